@@ -1,0 +1,10 @@
+//! The case-conversion client, as far as this lesson takes it.
+
+use socklab::{Result, Side, Socket};
+
+pub fn client(side: &Side) -> Result<Socket> {
+    // socket — 통신의 끝점을 만든다 · make an endpoint
+    let socket = side.socket()?;
+
+    Ok(socket)
+}

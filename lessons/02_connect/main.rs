@@ -1,0 +1,8 @@
+//! Lesson 02: connect.
+
+mod client;
+mod server;
+
+fn main() -> std::process::ExitCode {
+    socklab::lesson::main("02_connect", client::client, server::server)
+}

@@ -1,0 +1,8 @@
+//! Lesson 04: recv.
+
+mod client;
+mod server;
+
+fn main() -> std::process::ExitCode {
+    socklab::lesson::main("04_recv", client::client, server::server)
+}

@@ -1,0 +1,8 @@
+//! Lesson 05: close.
+
+mod client;
+mod server;
+
+fn main() -> std::process::ExitCode {
+    socklab::lesson::main("05_close", client::client, server::server)
+}

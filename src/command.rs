@@ -1,0 +1,139 @@
+//! The `socklab` command: the whole conversation, the list of lessons, what this machine can show,
+//! and the step from one lesson to another.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Arg, Command};
+use similar::{ChangeTag, TextDiff};
+
+use crate::curriculum::{self, Entry, LESSONS};
+use crate::error::{Error, Result};
+use crate::event::{Who, Wire};
+use crate::lang::{Lang, Text};
+use crate::lesson::{Lesson, Part, conclude, refuse};
+use crate::options::{self, Options};
+use crate::render::{Paint, paint};
+use crate::wire::Access;
+
+/// The `main` of the command; without arguments it plays this lesson.
+///
+/// # Panics
+/// If the curriculum has no lesson of this name: a mistake in the program itself.
+pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
+    let entry = curriculum::find(id).expect("the lesson that is played is in the curriculum");
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let lang = options::lang(&arguments);
+    let matches = match options::read(program(lang), &arguments, lang) {
+        Ok(matches) => matches,
+        Err((message, code)) => return refuse(&message, code),
+    };
+    match matches.subcommand() {
+        Some(("list", _)) => conclude(list(lang), lang),
+        Some(("doctor", own)) => conclude(doctor(&Options::of(own, lang)), lang),
+        Some(("diff", own)) => {
+            let lesson = |name: &str| {
+                let name = own.get_one::<String>(name).expect("it is required");
+                curriculum::find(name).ok_or_else(|| unknown_lesson(name, lang))
+            };
+            match (lesson("from"), lesson("to")) {
+                (Ok(from), Ok(to)) => conclude(diff(from, to, Options::of(own, lang).look.paint), lang),
+                (Err(message), _) | (_, Err(message)) => refuse(&message, 2),
+            }
+        }
+        _ => conclude(Lesson { entry, client, server }.play(&Who::BOTH, &Options::of(&matches, lang)), lang),
+    }
+}
+
+fn program(lang: Lang) -> Command {
+    let text = |ko, en| lang.pick(ko, en);
+    let command = |name: &'static str, about: &'static str| options::dress(Command::new(name), lang).about(about);
+    let lesson = |name: &'static str, help: &'static str| Arg::new(name).value_name("LESSON").required(true).help(help);
+    options::add(Command::new("socklab"), lang)
+        .about(text(
+            "TCP를 눈으로 보는 실습 키트: 패킷마다 그것을 일으킨 호출 아래에 보인다",
+            "a lab kit in which TCP can be seen: every packet under the call that caused it",
+        ))
+        .subcommand(command("list", text("강의 목록", "list the lessons")))
+        .subcommand(command(
+            "doctor",
+            text("이 컴퓨터에서 무엇을 볼 수 있는지, 없다면 왜인지", "what this machine can show, and why not more"),
+        ))
+        .subcommand(
+            command("diff", text("두 강의 사이의 걸음", "the step from one lesson to another"))
+                .arg(lesson("from", text("앞 강의: 02", "the lesson before: 02")))
+                .arg(lesson("to", text("뒤 강의: 03", "the lesson after: 03"))),
+        )
+        .after_help(text(
+            "명령이 없으면 튜토리얼의 대화 전체를 무대에 올린다.",
+            "Without a command the tutorial's whole conversation is played.",
+        ))
+}
+
+fn unknown_lesson(name: &str, lang: Lang) -> String {
+    let name = crate::escape::text(name.as_bytes());
+    let message = Text::made(
+        format!("인수: {name}: 그런 강의는 없다. `socklab list` 를 보라.\n"),
+        format!("arguments: {name}: there is no such lesson. See `socklab list`.\n"),
+    );
+    message.get(lang).to_owned()
+}
+
+fn list(lang: Lang) -> Result<()> {
+    let mut out = io::stdout().lock();
+    LESSONS
+        .iter()
+        .try_for_each(|entry| writeln!(out, "{:<12} {}", entry.id, entry.title.get(lang)))
+        .and_then(|()| {
+            let run = Text::fixed("실행: cargo run --bin 01_socket", "run one: cargo run --bin 01_socket");
+            writeln!(out, "\n{}", run.get(lang))
+        })
+        .map_err(Error::Output)
+}
+
+fn doctor(options: &Options) -> Result<()> {
+    let access = Access::private(options.server.port());
+    let verdict = match access.wire {
+        Wire::Room => Text::fixed(
+            "방 있음 · 와이어 있음: 강의마다 자기만의 네트워크에서, 권한 없이 패킷까지 보인다.",
+            "a room, and the wire: every lesson plays in a network of its own, packets and all, without privilege.",
+        ),
+        Wire::Host => Text::fixed(
+            "방 없음 · 와이어 있음: 강의는 이 컴퓨터의 루프백에서 돌고, 패킷은 보인다.",
+            "no room, but the wire: lessons play on this machine's own loopback, and the packets show.",
+        ),
+        Wire::Off => Text::fixed(
+            "와이어 없음: 강의는 돌지만 호출만 보인다.",
+            "no wire: the lessons run, and show their calls alone.",
+        ),
+    };
+    let mut out = io::stdout().lock();
+    [&verdict]
+        .into_iter()
+        .chain(&access.remarks)
+        .try_for_each(|text| writeln!(out, "{}", text.get(options.look.lang)))
+        .map_err(Error::Output)
+}
+
+fn diff(from: &Entry, to: &Entry, colour: Paint) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let sides = [("client", from.client, to.client), ("server", from.server, to.server)];
+    sides
+        .into_iter()
+        .try_for_each(|(side, before, after)| {
+            writeln!(out, "{}", colour.text(paint::Part::Heading, &format!("--- lessons/{}/{side}.rs", from.id)))?;
+            writeln!(out, "{}", colour.text(paint::Part::Heading, &format!("+++ lessons/{}/{side}.rs", to.id)))?;
+            for change in TextDiff::from_lines(before, after).iter_all_changes() {
+                let (sign, part) = match change.tag() {
+                    ChangeTag::Equal => (' ', paint::Part::Note),
+                    ChangeTag::Insert => ('+', paint::Part::Data),
+                    ChangeTag::Delete => ('-', paint::Part::Odd),
+                };
+                let line = format!("{sign} {}", change.value().trim_end());
+                writeln!(out, "{}", colour.text(part, line.trim_end()))?;
+            }
+            writeln!(out)
+        })
+        .map_err(Error::Output)
+}

@@ -1,0 +1,99 @@
+//! What can go wrong, as data: the call that failed and why. The sentences are in `narrate`.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::event::Op;
+
+/// The result of everything that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong.
+#[derive(Debug)]
+pub enum Error {
+    /// A system call on a socket failed.
+    Call {
+        /// The call.
+        op: Op,
+        /// The address that it was about, where it has one.
+        address: Option<SocketAddr>,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nothing came, or nothing could be sent, for this many seconds.
+    Silence {
+        /// The call that waited.
+        op: Op,
+        /// How long it waited.
+        seconds: u64,
+    },
+    /// The stage has ended: no more calls are made. Not a failure of anybody.
+    Curtain,
+    /// The sentence has no byte in it, so that `send` would send nothing at all.
+    EmptySentence,
+    /// The end of the input at a prompt.
+    EndOfInput,
+    /// The input is not UTF-8, or could not be read.
+    Input(io::Error),
+    /// The answer is not UTF-8.
+    NotText,
+    /// The lesson's output could not be written.
+    Output(io::Error),
+    /// The file of `--save` could not be written.
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// `--wire require`, and there is no way to the wire here.
+    NoWire,
+    /// Both sides waited for each other.
+    Deadlock,
+}
+
+impl Error {
+    /// The exit code of a program that ends with this error: 0 where nothing is wrong, 2 where the
+    /// input was, 3 for a deadlock, 1 for everything else.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Curtain => 0,
+            Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Error::EmptySentence | Error::EndOfInput | Error::Input(_) => 2,
+            Error::Deadlock => 3,
+            Error::Call { .. } | Error::Silence { .. } | Error::NotText => 1,
+            Error::Output(_) | Error::Save { .. } | Error::NoWire => 1,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    /// The bare fact; what a person should read comes from `narrate`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Call { op, source, .. } => write!(f, "{}: {source}", op.name()),
+            Error::Silence { op, seconds } => write!(f, "{}: nothing for {seconds} s", op.name()),
+            Error::Curtain => f.write_str("the stage has ended"),
+            Error::EmptySentence => f.write_str("send: the sentence is empty"),
+            Error::EndOfInput => f.write_str("read: end of input"),
+            Error::Input(source) => write!(f, "read: {source}"),
+            Error::NotText => f.write_str("recv: the answer is not UTF-8"),
+            Error::Output(source) => write!(f, "write: {source}"),
+            Error::Save { path, source } => write!(f, "open: {}: {source}", path.display()),
+            Error::NoWire => f.write_str("socket(AF_PACKET): no way to the wire"),
+            Error::Deadlock => f.write_str("recv: deadlock"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Call { source, .. } | Error::Save { source, .. } => Some(source),
+            Error::Input(source) | Error::Output(source) => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Bytes made fit to be shown: whatever a peer, a file or the wire sent, the terminal gets no
+//! control byte of theirs, and no byte is lost.
+
+use std::fmt::Write;
+
+/// Bytes as text in one line: UTF-8 as it is, everything else and everything that could steer a
+/// terminal or reorder a line as a backslash escape. The escapes are Rust's own (`\n`, `\\`,
+/// `\xff`, `\u{202e}`), so the bytes can be read back without loss.
+pub fn text(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            push(&mut shown, character);
+        }
+        for byte in chunk.invalid() {
+            write!(shown, "\\x{byte:02x}").expect("writing to a String cannot fail");
+        }
+    }
+    shown
+}
+
+fn push(shown: &mut String, character: char) {
+    match character {
+        '\\' => shown.push_str("\\\\"),
+        '\n' => shown.push_str("\\n"),
+        '\r' => shown.push_str("\\r"),
+        '\t' => shown.push_str("\\t"),
+        '\0'..='\x1f' | '\x7f' => {
+            write!(shown, "\\x{:02x}", character as u32).expect("writing to a String cannot fail");
+        }
+        _ if is_unsafe(character) => {
+            write!(shown, "\\u{{{:x}}}", character as u32).expect("writing to a String cannot fail");
+        }
+        _ => shown.push(character),
+    }
+}
+
+/// Whether a character stands for itself on a terminal.
+pub fn is_plain(character: char) -> bool {
+    !character.is_control() && !is_unsafe(character)
+}
+
+/// Characters that have no picture of their own but change how others look: C1 controls,
+/// separators, zero-width marks, bidirectional controls, tags, variation selectors, fillers.
+fn is_unsafe(character: char) -> bool {
+    matches!(character,
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}' | '\u{34f}' | '\u{61c}'
+        | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Bytes as two-digit hexadecimal numbers with a space between them.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len() * 3);
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 {
+            shown.push(' ');
+        }
+        write!(shown, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hex, text};
+
+    #[test]
+    fn plain_text_and_korean_stay_as_they_are() {
+        assert_eq!(text("hi 안녕 \u{1f600}".as_bytes()), "hi 안녕 \u{1f600}");
+    }
+
+    #[test]
+    fn nothing_that_steers_a_terminal_gets_through() {
+        assert_eq!(text(b"\x1b[31m\x07\x7f\n"), "\\x1b[31m\\x07\\x7f\\n");
+        assert_eq!(text("\u{9b}31m\u{202e}\u{200b}\u{feff}".as_bytes()), "\\u{9b}31m\\u{202e}\\u{200b}\\u{feff}");
+        assert_eq!(text(b"\xff\xc3(\xe2\x82"), "\\xff\\xc3(\\xe2\\x82");
+    }
+
+    #[test]
+    fn every_single_byte_is_shown_in_printable_ascii() {
+        for byte in 0..=u8::MAX {
+            let shown = text(&[byte]);
+            assert!(!shown.is_empty() && shown.chars().all(|c| (' '..='~').contains(&c)), "{byte:#x}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_backslash_cannot_be_mistaken_for_an_escape() {
+        assert_eq!(text(b"\\x1b"), "\\\\x1b");
+    }
+
+    #[test]
+    fn hexadecimal() {
+        assert_eq!(hex(b"hi"), "68 69");
+        assert_eq!(hex(b""), "");
+    }
+}

@@ -1,0 +1,352 @@
+//! What can happen: a call, a segment, a word from the kernel. Plain data, without colour and
+//! without a sentence; everything above makes its picture from these.
+
+use std::net::SocketAddr;
+
+use crate::errno::Errno;
+use crate::segment::Segment;
+use crate::state::State;
+
+/// One of the two ends of the play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// The end that connects.
+    Client,
+    /// The end that listens.
+    Server,
+}
+
+impl Who {
+    /// Both ends, the client first, as the pictures have them from left to right.
+    pub const BOTH: [Who; 2] = [Who::Client, Who::Server];
+
+    /// `client` or `server`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Who::Client => "client",
+            Who::Server => "server",
+        }
+    }
+
+    /// The end across the wire.
+    pub fn other(self) -> Who {
+        match self {
+            Who::Client => Who::Server,
+            Who::Server => Who::Client,
+        }
+    }
+}
+
+/// Nanoseconds since the play began.
+pub type Nanos = u64;
+
+/// A system call on a socket, by its POSIX name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are POSIX's own")]
+pub enum Op {
+    Socket,
+    Setsockopt,
+    Bind,
+    Listen,
+    Connect,
+    Accept,
+    Send,
+    Recv,
+    Shutdown,
+    Close,
+}
+
+impl Op {
+    /// The name as a C program writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Op::Socket => "socket",
+            Op::Setsockopt => "setsockopt",
+            Op::Bind => "bind",
+            Op::Listen => "listen",
+            Op::Connect => "connect",
+            Op::Accept => "accept",
+            Op::Send => "send",
+            Op::Recv => "recv",
+            Op::Shutdown => "shutdown",
+            Op::Close => "close",
+        }
+    }
+}
+
+/// An argument of a call, without the descriptor that comes first in C.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arg {
+    /// An address and port.
+    Address(SocketAddr),
+    /// A number: a length, a backlog.
+    Number(u64),
+    /// The bytes to be sent.
+    Bytes(Vec<u8>),
+    /// A constant by its name.
+    Word(&'static str),
+}
+
+/// What a side is about to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// Who calls.
+    pub who: Who,
+    /// The call.
+    pub op: Op,
+    /// Its arguments.
+    pub args: Vec<Arg>,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It returned this number: 0, a descriptor, a count of bytes.
+    Done(i64),
+    /// `recv` returned these bytes; none at all means that the peer will send no more.
+    Received(Vec<u8>),
+    /// `accept` returned this descriptor, connected with this peer.
+    Accepted(i64, SocketAddr),
+    /// The time set for waiting passed and nothing had come (`EAGAIN`).
+    Silence,
+    /// It failed with this error.
+    Failed(Errno),
+}
+
+/// The number of a call in its trace, from 1.
+pub type CallId = u32;
+
+/// A call that has returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Its number.
+    pub id: CallId,
+    /// When it was begun.
+    pub at: Nanos,
+    /// What was asked.
+    pub intent: Intent,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether it had to wait, and so was announced before.
+    pub waited: bool,
+    /// The state of its socket after it, as the kernel reports it.
+    pub state: Option<State>,
+    /// The states of both ends as far as the kernel reports them changed by this call.
+    pub changes: Vec<(Who, State)>,
+    /// How many segments it caused; they follow.
+    pub segments: usize,
+}
+
+/// What a segment is to its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The first segment of the handshake: SYN.
+    Syn,
+    /// The second: SYN,ACK that acknowledges the client's first number.
+    SynAck,
+    /// The third: ACK that acknowledges the server's first number.
+    HandshakeAck,
+    /// Bytes of the stream.
+    Data,
+    /// An acknowledgment of bytes that had not been acknowledged.
+    Ack,
+    /// The sender will send no more.
+    Fin,
+    /// An acknowledgment of the other end's FIN.
+    FinAck,
+    /// The connection is torn down at once.
+    Reset,
+    /// An acknowledgment that says nothing new but the window.
+    Window,
+    /// Bytes or numbers that were on the wire before.
+    Again,
+    /// Anything else.
+    Other,
+}
+
+impl Role {
+    /// The name used in JSON lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Syn => "handshake 1/3",
+            Role::SynAck => "handshake 2/3",
+            Role::HandshakeAck => "handshake 3/3",
+            Role::Data => "data",
+            Role::Ack => "ack",
+            Role::Fin => "fin",
+            Role::FinAck => "ack of fin",
+            Role::Reset => "reset",
+            Role::Window => "window",
+            Role::Again => "again",
+            Role::Other => "other",
+        }
+    }
+}
+
+/// What a segment means in its connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Who sent it: the client is the end that sent the first SYN.
+    pub from: Who,
+    /// Sequence number relative to the sender's first.
+    pub seq: u32,
+    /// Acknowledgment number relative to the receiver's first; none without the ACK flag.
+    pub ack: Option<u32>,
+    /// What it is for.
+    pub role: Role,
+    /// The states it brings the two ends into by the rules of the RFC, where they change.
+    pub states: Vec<(Who, State)>,
+}
+
+/// Anything that can be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A call has returned.
+    Call(Call),
+    /// A call cannot go on yet and waits; it will return under the same number.
+    Wait {
+        /// The call's number.
+        id: CallId,
+        /// When it began to wait.
+        at: Nanos,
+        /// What was asked.
+        intent: Intent,
+    },
+    /// A segment was on the wire.
+    Segment {
+        /// The call that caused it; none for what the kernel does of its own accord.
+        cause: Option<CallId>,
+        /// When the kernel saw it.
+        at: Nanos,
+        /// The segment.
+        segment: Segment,
+        /// What it means.
+        reading: Reading,
+    },
+    /// The kernel reports another state than before, and no call of ours was the reason.
+    State {
+        /// When it was noticed.
+        at: Nanos,
+        /// Whose end.
+        who: Who,
+        /// The state now.
+        state: State,
+    },
+    /// A side stands still for a moment, so that the other may go on.
+    Pause {
+        /// When.
+        at: Nanos,
+        /// Who.
+        who: Who,
+    },
+    /// A side printed a line.
+    Output {
+        /// When.
+        at: Nanos,
+        /// Who.
+        who: Who,
+        /// The line, as bytes: part of it came from the peer.
+        line: Vec<u8>,
+    },
+    /// The server gave one client up, and goes on with the next.
+    GivenUp {
+        /// When.
+        at: Nanos,
+        /// The client.
+        peer: SocketAddr,
+        /// Which call failed.
+        op: Op,
+        /// The error.
+        error: Errno,
+    },
+    /// Both sides wait, and nothing is under way that could wake them.
+    Deadlock {
+        /// When it became certain.
+        at: Nanos,
+        /// Who waits in which call.
+        waiting: Vec<(Who, Op)>,
+    },
+}
+
+/// Where the packets of a trace were taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// The loopback interface of a private network.
+    Room,
+    /// The host's own loopback interface.
+    Host,
+    /// Nowhere: the trace has calls alone.
+    Off,
+}
+
+/// What can be said about a trace's completeness when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Truth {
+    /// Frames that the capture saw.
+    pub frames: u64,
+    /// Frames that the kernel dropped because nobody fetched them in time.
+    pub dropped: u64,
+    /// Frames that did not fit the reading buffer.
+    pub truncated: u64,
+    /// Payload bytes on the wire, from the client and from the server, each counted once.
+    pub wire: [u64; 2],
+    /// Bytes that the sockets' calls sent: the client's, the server's; none for an end that is
+    /// not part of this process.
+    pub sent: [Option<u64>; 2],
+    /// Bytes that the sockets' calls received, likewise.
+    pub received: [Option<u64>; 2],
+}
+
+impl Truth {
+    /// Whether nothing was lost, and the wire's bytes are those that the sockets moved.
+    pub fn is_complete(&self) -> bool {
+        self.dropped == 0
+            && self.truncated == 0
+            && (0..2).all(|end| {
+                let (wire, sent, received) = (self.wire[end], self.sent[end], self.received[1 - end]);
+                sent.is_none_or(|sent| sent == wire) && received.is_none_or(|received| received <= wire)
+            })
+    }
+
+    /// Bytes that came over the wire to an end of this process and were never received there.
+    pub fn unread(&self, who: Who) -> u64 {
+        let from = who.other() as usize;
+        self.received[who as usize].map_or(0, |received| self.wire[from].saturating_sub(received))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Truth, Who};
+
+    const WHOLE: Truth = Truth {
+        frames: 13,
+        dropped: 0,
+        truncated: 0,
+        wire: [3, 2],
+        sent: [Some(3), Some(2)],
+        received: [Some(2), Some(3)],
+    };
+
+    #[test]
+    fn complete_only_when_everything_agrees() {
+        assert!(WHOLE.is_complete());
+        assert!(!Truth { dropped: 1, ..WHOLE }.is_complete());
+        assert!(!Truth { truncated: 1, ..WHOLE }.is_complete());
+        assert!(!Truth { wire: [2, 2], ..WHOLE }.is_complete());
+        assert!(!Truth { sent: [Some(3), Some(3)], ..WHOLE }.is_complete());
+        assert!(!Truth { received: [Some(2), Some(4)], ..WHOLE }.is_complete());
+    }
+
+    #[test]
+    fn what_was_never_received_is_unread_and_not_incomplete() {
+        let truth = Truth { received: [Some(2), Some(0)], ..WHOLE };
+        assert!(truth.is_complete());
+        assert_eq!((truth.unread(Who::Server), truth.unread(Who::Client)), (3, 0));
+    }
+
+    #[test]
+    fn an_end_elsewhere_is_not_held_against_the_wire() {
+        assert!(Truth { sent: [None, Some(2)], received: [None, Some(3)], ..WHOLE }.is_complete());
+    }
+}

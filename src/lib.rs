@@ -1,0 +1,43 @@
+//! A lab kit in which TCP can be seen: every packet under the very call that caused it.
+//!
+//! The modules stand in floors, and each knows only those below it; the README has the map.
+
+// The doors.
+pub mod command;
+pub mod lesson;
+pub mod options;
+pub mod output;
+pub mod side;
+pub mod stage;
+pub mod terminal;
+pub mod trace;
+pub mod wire;
+
+// The world.
+pub mod capture;
+pub mod kernel;
+pub mod poll;
+pub mod room;
+pub mod socket;
+
+// The pictures.
+pub mod render;
+
+// The meaning.
+pub mod flow;
+pub mod narrate;
+
+// The words.
+pub mod case;
+pub mod curriculum;
+pub mod errno;
+pub mod error;
+pub mod escape;
+pub mod event;
+pub mod lang;
+pub mod segment;
+pub mod state;
+
+pub use error::{Error, Result};
+pub use side::Side;
+pub use socket::Socket;

@@ -1,0 +1,72 @@
+//! Text in columns: how wide it is on a terminal, filled up, and broken into lines.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The columns that a text takes: Korean letters and emoji take two.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text with spaces after it, `columns` wide.
+pub fn left(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The text with spaces before it, `columns` wide.
+pub fn right(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The text in lines of at most `columns`, broken at spaces where that is possible. Nothing is left
+/// out but the spaces at the breaks.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    // A wide character needs two columns, however narrow the terminal.
+    let columns = columns.max(2);
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let line = lines.last_mut().expect("there is always one line");
+        if !line.is_empty() && width(line) + width(word.trim_end()) > columns {
+            line.truncate(line.trim_end().len());
+            lines.push(String::new());
+        }
+        for character in word.chars() {
+            let line = lines.last_mut().expect("there is always one line");
+            if width(line) + character.width().unwrap_or(0) <= columns {
+                line.push(character);
+            } else if character != ' ' {
+                lines.push(character.to_string());
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{left, right, width, wrap};
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(width("안녕 hi"), 7);
+        assert_eq!(left("안", 4), "안  ");
+        assert_eq!(right("안", 4), "  안");
+        assert_eq!(left("too long", 3), "too long");
+    }
+
+    #[test]
+    fn lines_break_at_spaces_where_they_can() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("unbreakable", 4), ["unbr", "eaka", "ble"]);
+        assert_eq!(wrap("세 방향 핸드셰이크", 8), ["세 방향", "핸드셰이", "크"]);
+        assert_eq!(wrap("", 5), [""]);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_asked() {
+        let text = "accept() → 5 안녕하세요 a\u{1f600}b 0123456789";
+        for columns in 2..40 {
+            assert!(wrap(text, columns).iter().all(|line| width(line) <= columns), "{columns}");
+            assert_eq!(wrap(text, columns).concat().replace(' ', ""), text.replace(' ', ""), "{columns}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! One event a line, as a log: for two terminals, for narrow ones, and for grep.
+
+use std::io::{self, Write};
+
+use super::columns::{left, wrap};
+use super::paint::Part;
+use super::words;
+use super::{Look, Picture, Scene};
+use crate::escape;
+use crate::event::{Event, Reading, Truth, Who, Wire};
+use crate::lang::Text;
+use crate::narrate;
+use crate::segment::Segment;
+
+/// The picture, and where it goes.
+pub struct Lines<W> {
+    look: Look,
+    out: W,
+    next: Option<Text>,
+}
+
+impl<W: Write + Send> Lines<W> {
+    /// Lines on a writer.
+    pub fn new(look: Look, out: W) -> Lines<W> {
+        Lines { look, out, next: None }
+    }
+
+    fn line(&mut self, part: Part, text: &str) -> io::Result<()> {
+        let text = match self.look.ascii {
+            true => text.replace('→', "->").replace('←', "<-").replace('…', "...").replace('·', "-").replace('—', "--").replace('»', ">>"),
+            false => text.to_owned(),
+        };
+        // What does not fit goes on below, a little to the right.
+        let indent = if self.look.width > 24 { 9 } else { 1 };
+        for (index, line) in wrap(&text, self.look.width.saturating_sub(indent).max(2)).iter().enumerate() {
+            let margin = " ".repeat(if index == 0 { 0 } else { indent });
+            writeln!(self.out, "{margin}{}", self.look.paint.text(part, line))?;
+        }
+        Ok(())
+    }
+
+    fn of(&mut self, who: Who, text: &str) -> io::Result<()> {
+        self.line(Part::Side(who), &format!("{} {text}", left(who.name(), 8)))
+    }
+
+    fn note(&mut self, text: &Text) -> io::Result<()> {
+        let text = format!("         {}", text.get(self.look.lang));
+        let text = if self.look.width > 24 { text } else { text.trim_start().to_owned() };
+        self.line(Part::Note, &text)
+    }
+
+    fn segment(&mut self, caused: bool, segment: &Segment, reading: &Reading) -> io::Result<()> {
+        let arrow = match reading.from {
+            Who::Client => "client → server",
+            Who::Server => "client ← server",
+        };
+        let mut line = format!("  {arrow}  {}", words::numbers(segment, reading));
+        if !segment.payload.is_empty() {
+            line.push_str(&format!("  {}", words::quoted(&segment.payload)));
+        }
+        for (who, state) in &reading.states {
+            line.push_str(&format!("  {}:{state}", who.name()));
+        }
+        if !caused {
+            line.push_str(self.look.lang.pick("  · 커널이 스스로", "  · the kernel, by itself"));
+        }
+        self.line(reading.role.into(), &line)?;
+        narrate::segment(reading).map_or(Ok(()), |text| self.note(&text))
+    }
+}
+
+impl<W: Write + Send> Picture for Lines<W> {
+    fn begin(&mut self, scene: &Scene) -> io::Result<()> {
+        self.next.clone_from(&scene.next);
+        self.line(Part::Heading, scene.title.get(self.look.lang))?;
+        for remark in &scene.remarks {
+            self.line(Part::Note, remark.get(self.look.lang))?;
+        }
+        self.out.flush()
+    }
+
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Call(call) => {
+                let mut line = format!("{} → {}", words::call(&call.intent), words::result(&call.outcome));
+                if let Some(state) = call.state {
+                    line.push_str(&format!("  [{state}]"));
+                }
+                self.of(call.intent.who, &line)?;
+                self.note(&narrate::call(call))?;
+            }
+            Event::Wait { intent, .. } => {
+                let waits = Text::fixed("… 기다린다", "… waits");
+                self.of(intent.who, &format!("{} {}", words::call(intent), waits.get(self.look.lang)))?;
+                self.note(&narrate::wait(intent.op))?;
+            }
+            Event::Segment { cause, segment, reading, .. } => self.segment(cause.is_some(), segment, reading)?,
+            Event::State { who, state, .. } => self.of(*who, &format!("[{state}]"))?,
+            Event::Pause { who, .. } => {
+                self.of(*who, self.look.lang.pick("(멈춤)", "(pause)"))?;
+                self.note(&narrate::pause())?;
+            }
+            Event::Output { who, line, .. } => self.of(*who, &format!("» {}", escape::text(line)))?,
+            Event::GivenUp { peer, op, error, .. } => {
+                self.line(Part::Odd, narrate::given_up(*peer, *op, *error).get(self.look.lang))?;
+            }
+            Event::Deadlock { waiting, .. } => self.line(Part::Odd, narrate::deadlock(waiting).get(self.look.lang))?,
+        }
+        self.out.flush()
+    }
+
+    fn end(&mut self, truth: &Truth, wire: Wire) -> io::Result<()> {
+        let part = if truth.is_complete() { Part::Heading } else { Part::Odd };
+        self.line(part, narrate::truth(truth, wire).get(self.look.lang))?;
+        if let Some(next) = self.next.take() {
+            self.line(Part::Note, next.get(self.look.lang))?;
+        }
+        self.out.flush()
+    }
+}

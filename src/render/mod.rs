@@ -1,0 +1,87 @@
+//! Pictures of a play: each is made of the same events by the same three verbs.
+
+mod columns;
+mod json;
+mod ladder;
+mod lines;
+pub mod paint;
+mod words;
+
+use std::io::{self, Write};
+
+pub use paint::Paint;
+
+use crate::event::{Event, Truth, Who, Wire};
+use crate::lang::{Lang, Text};
+
+/// What a picture has to know before the first event.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// What is played.
+    pub title: Text,
+    /// The ends that play in this process.
+    pub cast: Vec<Who>,
+    /// Where the packets come from.
+    pub wire: Wire,
+    /// What stands under the title: why there is no wire, and what would help.
+    pub remarks: Vec<Text>,
+    /// What to run next.
+    pub next: Option<Text>,
+}
+
+/// Something that shows events.
+pub trait Picture: Send {
+    /// Before the first event.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    fn begin(&mut self, scene: &Scene) -> io::Result<()>;
+
+    /// One event, in its order.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    fn event(&mut self, event: &Event) -> io::Result<()>;
+
+    /// After the last event: how complete it all was.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    fn end(&mut self, truth: &Truth, wire: Wire) -> io::Result<()>;
+}
+
+/// Which picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Client, wire and server side by side.
+    Ladder,
+    /// One event a line.
+    Lines,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How a picture for people looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The language of its sentences.
+    pub lang: Lang,
+    /// Its width in columns.
+    pub width: usize,
+    /// Whether it has colours.
+    pub paint: Paint,
+    /// Whether its own signs are ASCII. What was sent stays as it is.
+    pub ascii: bool,
+}
+
+/// The narrowest ladder, in columns: below that its three columns have no room.
+const NARROWEST_LADDER: usize = 64;
+
+/// Makes a picture. A ladder that would not fit becomes lines.
+pub fn picture<W: Write + Send + 'static>(format: Format, look: Look, out: W) -> Box<dyn Picture> {
+    match format {
+        Format::Ladder if look.width >= NARROWEST_LADDER => Box::new(ladder::Ladder::new(look, out)),
+        Format::Ladder | Format::Lines => Box::new(lines::Lines::new(look, out)),
+        Format::Json => Box::new(json::Json::new(out)),
+    }
+}

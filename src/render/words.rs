@@ -1,0 +1,109 @@
+//! The short notations that the pictures share: a call with its arguments, its result, a segment's
+//! numbers. Whatever came from a peer is escaped here.
+
+use std::net::SocketAddr;
+
+use crate::escape;
+use crate::event::{Arg, Intent, Outcome, Reading};
+use crate::segment::Segment;
+
+/// The longest that a call's bytes are written out, in bytes. The rest is counted.
+const MOST_BYTES: usize = 64;
+
+/// `connect(127.0.0.1:12000)`.
+pub fn call(intent: &Intent) -> String {
+    let args: Vec<_> = intent.args.iter().map(argument).collect();
+    format!("{}({})", intent.op.name(), args.join(", "))
+}
+
+fn argument(arg: &Arg) -> String {
+    match arg {
+        Arg::Address(address) => address.to_string(),
+        Arg::Number(number) => number.to_string(),
+        Arg::Bytes(bytes) => quoted(bytes),
+        Arg::Word(word) => (*word).to_owned(),
+    }
+}
+
+/// What a call returned: `3`, `"hi"`, `ECONNREFUSED`.
+pub fn result(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done(number) => number.to_string(),
+        Outcome::Received(bytes) if bytes.is_empty() => "0".to_owned(),
+        Outcome::Received(bytes) => format!("{} {}", bytes.len(), quoted(bytes)),
+        Outcome::Accepted(descriptor, peer) => format!("{descriptor}, {}", client(*peer)),
+        Outcome::Silence => "EAGAIN".to_owned(),
+        Outcome::Failed(error) => error.name().to_owned(),
+    }
+}
+
+/// The client's address without its port: the kernel draws that at random, and a picture should be
+/// the same on every run. JSON lines have it.
+fn client(peer: SocketAddr) -> String {
+    format!("{}:*", peer.ip())
+}
+
+/// Bytes in quotes, escaped, the end of long ones counted only.
+pub fn quoted(bytes: &[u8]) -> String {
+    if bytes.len() <= MOST_BYTES {
+        return format!("\"{}\"", escape::text(bytes));
+    }
+    // A character is not torn in two by the shortening.
+    let cut = (MOST_BYTES - 3..=MOST_BYTES).rev().find(|&at| bytes[at] & 0xc0 != 0x80).unwrap_or(MOST_BYTES);
+    format!("\"{}\"… +{}", escape::text(&bytes[..cut]), bytes.len() - cut)
+}
+
+/// `PSH,ACK  seq 1  ack 1  len 2`, the flags filled up so that the numbers stand in a column.
+pub fn numbers(segment: &Segment, reading: &Reading) -> String {
+    let mut numbers = format!("{:<8} seq {}", segment.flags.to_string(), reading.seq);
+    if let Some(ack) = reading.ack {
+        numbers.push_str(&format!("  ack {ack}"));
+    }
+    if segment.length > 0 {
+        numbers.push_str(&format!("  len {}", segment.length));
+    }
+    numbers
+}
+
+/// The payload as rows of `per_row` bytes: in hexadecimal, and as text. A character stands in the
+/// row of its first byte; one that has no picture is a dot, as it is in every hex dump.
+pub fn dump(bytes: &[u8], per_row: usize) -> Vec<(String, String)> {
+    let mut rows: Vec<(String, String)> =
+        bytes.chunks(per_row).map(|row| (escape::hex(row), String::new())).collect();
+    let mut at = 0;
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            let shown = if escape::is_plain(character) { character } else { '.' };
+            rows[at / per_row].1.push(shown);
+            at += character.len_utf8();
+        }
+        for _ in chunk.invalid() {
+            rows[at / per_row].1.push('.');
+            at += 1;
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{dump, quoted};
+
+    #[test]
+    fn long_bytes_are_counted_and_no_character_is_torn() {
+        let long = "안".repeat(30);
+        let shown = quoted(long.as_bytes());
+        assert_eq!(shown, format!("\"{}\"… +27", "안".repeat(21)));
+        assert_eq!(quoted(b"h\n"), "\"h\\n\"");
+    }
+
+    #[test]
+    fn a_dump_has_every_byte_and_every_character_once() {
+        assert_eq!(dump(b"hi", 8), [("68 69".into(), "hi".into())]);
+        let rows = dump("안녕\x1b[m\u{202e}".as_bytes(), 4);
+        assert_eq!(rows[0], ("ec 95 88 eb".into(), "안녕".into()));
+        assert_eq!(rows[1], ("85 95 1b 5b".into(), ".[".into()));
+        assert_eq!(rows[2], ("6d e2 80 ae".into(), "m.".into()));
+        assert_eq!(dump(b"\xff\xfe", 8)[0].1, "..");
+    }
+}

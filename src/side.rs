@@ -1,0 +1,159 @@
+//! What a lesson's function gets: one side of the conversation, with the things around its calls.
+
+use std::io::{self, BufRead, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::case;
+use crate::errno::Errno;
+use crate::error::{Error, Result};
+use crate::event::Who;
+use crate::kernel;
+use crate::socket::{Socket, Venue};
+use crate::stage::Stage;
+
+/// The longest pause of a client whose server does not read.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The pause where the kernel does not tell whether the server has read.
+const BLIND_PAUSE: Duration = Duration::from_millis(200);
+
+/// What a side knows before it begins.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Where the server is.
+    pub server: SocketAddr,
+    /// The sentence; none lets a person type it.
+    pub sentence: Option<String>,
+    /// The mode; none lets the sentence decide, or a person.
+    pub mode: Option<String>,
+    /// Whether the prompts go to the standard error, because the standard output is for programs.
+    pub quiet: bool,
+}
+
+/// One side of a lesson.
+pub struct Side {
+    who: Who,
+    stage: Arc<Stage>,
+    venue: Arc<dyn Venue>,
+    script: Script,
+}
+
+impl Side {
+    /// A side on a stage.
+    pub fn new(who: Who, stage: Arc<Stage>, script: Script) -> Side {
+        let venue: Arc<dyn Venue> = Arc::clone(&stage) as Arc<dyn Venue>;
+        Side { who, stage, venue, script }
+    }
+
+    /// Makes an endpoint for TCP over IPv4: `socket(2)`.
+    ///
+    /// # Errors
+    /// As for [`Socket::socket`].
+    pub fn socket(&self) -> Result<Socket> {
+        Socket::socket(&self.venue, self.who)
+    }
+
+    /// The server's address.
+    pub fn server(&self) -> SocketAddr {
+        self.script.server
+    }
+
+    /// The sentence to be converted. It is asked for as the tutorial does, unless it was given.
+    ///
+    /// # Errors
+    /// [`Error::EmptySentence`], [`Error::EndOfInput`], or [`Error::Input`] if it is not UTF-8.
+    pub fn sentence(&self) -> Result<String> {
+        let sentence = match &self.script.sentence {
+            Some(sentence) => sentence.clone(),
+            None => self.ask("Input sentence : ")?,
+        };
+        if sentence.is_empty() { Err(Error::EmptySentence) } else { Ok(sentence) }
+    }
+
+    /// The mode for a sentence: `1` for upper case, `2` for lower. A person is asked where the
+    /// sentence has both cases or none.
+    ///
+    /// # Errors
+    /// As for [`Side::sentence`].
+    pub fn mode(&self, sentence: &str) -> Result<String> {
+        match (&self.script.mode, case::mode_of(sentence)) {
+            (Some(mode), _) => Ok(mode.clone()),
+            (None, Some(mode)) => Ok(mode.to_owned()),
+            (None, None) => self.ask("1. To upper case\n2. To Lower case\nInput number : "),
+        }
+    }
+
+    /// Stands still until the other side has read what was sent, so that the next bytes come to it
+    /// by themselves.
+    ///
+    /// # Errors
+    /// [`Error::Curtain`] when the play is over.
+    pub fn pause(&self) -> Result<()> {
+        self.stage.pause(self.who, || wait_until_read(self.script.server))
+    }
+
+    /// Prints a line.
+    ///
+    /// # Errors
+    /// [`Error::Curtain`] when the play is over.
+    pub fn print(&self, line: impl AsRef<[u8]>) -> Result<()> {
+        self.stage.print(self.who, line.as_ref().to_vec())
+    }
+
+    /// Prints the server's answer.
+    ///
+    /// # Errors
+    /// [`Error::NotText`] if it is not UTF-8; it is printed all the same.
+    pub fn print_answer(&self, answer: &[u8]) -> Result<()> {
+        self.print([b"From Server: ", answer].concat())?;
+        str::from_utf8(answer).map(drop).map_err(|_| Error::NotText)
+    }
+
+    /// Serves one client. Whatever goes wrong with it is said, and the server can go on.
+    ///
+    /// # Errors
+    /// What is no client's fault: [`Error::Curtain`], [`Error::Output`].
+    pub fn serve(&self, connection: &Socket, conversation: impl FnOnce() -> Result<()>) -> Result<()> {
+        let (op, error) = match conversation() {
+            Err(Error::Call { op, source, .. }) => (op, Errno::of(&source)),
+            Err(Error::Silence { op, .. }) => (op, Errno::Again),
+            other => return other,
+        };
+        match connection.peer() {
+            Some(peer) => self.stage.give_up(self.who, peer, op, error),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks a person.
+    fn ask(&self, prompt: &str) -> Result<String> {
+        let shown = match self.script.quiet {
+            true => io::stderr().write_all(prompt.as_bytes()).and_then(|()| io::stderr().flush()),
+            false => io::stdout().write_all(prompt.as_bytes()).and_then(|()| io::stdout().flush()),
+        };
+        shown.map_err(Error::Output)?;
+        let mut line = String::new();
+        if io::stdin().lock().read_line(&mut line).map_err(Error::Input)? == 0 {
+            return Err(Error::EndOfInput);
+        }
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    }
+}
+
+/// Waits until nothing lies unread at a server on this machine. The kernel's table tells it; where
+/// there is none, a moment has to do.
+fn wait_until_read(server: SocketAddr) {
+    let begun = Instant::now();
+    loop {
+        let Ok(rows) = kernel::table() else { return std::thread::sleep(BLIND_PAUSE) };
+        let unread = rows.iter().any(|row| row.local == server && row.remote.port() != 0 && row.unread > 0);
+        // The kernel may still be inside the server's recv, which would take more along if it came
+        // now: a moment more lets it return.
+        std::thread::sleep(Duration::from_millis(if unread { 1 } else { 10 }));
+        if !unread || begun.elapsed() > LONGEST_PAUSE {
+            return;
+        }
+    }
+}

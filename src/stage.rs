@@ -1,0 +1,375 @@
+//! The stage: both sides play on it as threads over real kernel sockets, and only the one that
+//! holds the baton makes a call. Where a side plays alone, against a program elsewhere, it keeps
+//! the baton, and waiting is real.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::errno::Errno;
+use crate::error::{Error, Result};
+use crate::event::{Intent, Op, Outcome, Who};
+use crate::poll::{Interest, poll};
+use crate::socket::{Need, Request, Venue};
+use crate::trace::{Pending, Trace};
+
+/// How often a real wait looks up: for Ctrl-C, and for what came over the wire meanwhile.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How long a side that plays alone waits for a silent peer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same while another client is waiting to be accepted.
+const PATIENCE_WITH_RIVAL: Duration = Duration::from_secs(1);
+
+/// How long both sides must stand still before that counts as a deadlock, where the kernel does not
+/// tell whether something is in flight.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// What happens before each call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Nothing: as fast as it goes.
+    Free,
+    /// A pause of this length.
+    Every(Duration),
+    /// Enter has to be pressed.
+    Step,
+}
+
+/// Where a side is in its part.
+enum Player {
+    /// Plays no part here.
+    Absent,
+    /// Wants the baton.
+    Playing,
+    /// Lets the other go first.
+    Pausing,
+    /// Waits for a socket, until the time if there is one.
+    Waiting { op: Op, need: Need, until: Option<Instant> },
+    /// Has come to the end of its part.
+    Done,
+}
+
+struct Play {
+    trace: Trace,
+    baton: Who,
+    players: [Player; 2],
+    over: bool,
+    deadlock: bool,
+    /// Sockets that a side let go of without closing: they stay until the play is over, so that
+    /// the picture shows no FIN that nobody called for.
+    kept: Vec<Arc<socket2::Socket>>,
+}
+
+/// The stage.
+pub struct Stage {
+    play: Mutex<Play>,
+    turn: Condvar,
+    pace: Pace,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Stage {
+    /// A stage for these ends, of which the server begins. The play ends early once `interrupted`
+    /// is set.
+    pub fn new(trace: Trace, cast: &[Who], pace: Pace, interrupted: Arc<AtomicBool>) -> Stage {
+        let player = |who| if cast.contains(&who) { Player::Playing } else { Player::Absent };
+        let play = Play {
+            trace,
+            baton: if cast.contains(&Who::Server) { Who::Server } else { Who::Client },
+            players: Who::BOTH.map(player),
+            over: false,
+            deadlock: false,
+            kept: Vec::new(),
+        };
+        Stage { play: Mutex::new(play), turn: Condvar::new(), pace, interrupted }
+    }
+
+    /// A side prints a line.
+    ///
+    /// # Errors
+    /// [`Error::Curtain`] when the play is over.
+    pub fn print(&self, who: Who, line: Vec<u8>) -> Result<()> {
+        self.take_turn(who)?.trace.printed(who, line)
+    }
+
+    /// A side gave its client up.
+    ///
+    /// # Errors
+    /// [`Error::Curtain`] when the play is over.
+    pub fn give_up(&self, who: Who, peer: SocketAddr, op: Op, error: Errno) -> Result<()> {
+        self.take_turn(who)?.trace.gave_up(peer, op, error)
+    }
+
+    /// A side stands still until the other can go no further. Where it plays alone, `until_read`
+    /// says when the other, elsewhere, has read.
+    ///
+    /// # Errors
+    /// [`Error::Curtain`] when the play is over.
+    pub fn pause(&self, who: Who, until_read: impl Fn()) -> Result<()> {
+        let mut play = self.take_turn(who)?;
+        play.trace.paused(who)?;
+        if matches!(play.players[who.other() as usize], Player::Absent) {
+            drop(play);
+            until_read();
+            return Ok(());
+        }
+        play.players[who as usize] = Player::Pausing;
+        self.pass(&mut play, who)?;
+        drop(play);
+        self.take_turn(who).map(drop)
+    }
+
+    /// A side has come to the end of its part.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on.
+    pub fn leave(&self, who: Who) -> Result<()> {
+        let mut play = self.lock();
+        play.players[who as usize] = Player::Done;
+        if play.over || play.baton != who {
+            return Ok(());
+        }
+        self.pass(&mut play, who)
+    }
+
+    /// Ends the play, and its record.
+    ///
+    /// # Errors
+    /// [`Error::Deadlock`] if that is how it ended; [`Error::Output`] when a picture cannot be
+    /// ended.
+    pub fn end(&self) -> Result<()> {
+        let mut play = self.lock();
+        play.over = true;
+        self.turn.notify_all();
+        play.trace.end()?;
+        if play.deadlock { Err(Error::Deadlock) } else { Ok(()) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Play> {
+        self.play.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the baton.
+    fn take_turn(&self, who: Who) -> Result<MutexGuard<'_, Play>> {
+        let mut play = self.lock();
+        while !play.over && play.baton != who {
+            play = self.turn.wait(play).unwrap_or_else(PoisonError::into_inner);
+        }
+        if play.over {
+            return Err(Error::Curtain);
+        }
+        play.players[who as usize] = Player::Playing;
+        Ok(play)
+    }
+
+    /// Hands the baton to whoever can go on: the other side first, then `who` itself. If nobody
+    /// can, time may help; if nothing is under way either, the play is over.
+    fn pass(&self, play: &mut Play, who: Who) -> Result<()> {
+        let mut still_since = None;
+        loop {
+            // Who waits with a limit gets its turn when that is reached, and then finds it so.
+            let ready = [who.other(), who].into_iter().find(|&end| play.players[end as usize].can_go_on());
+            if let Some(end) = ready {
+                play.baton = end;
+                self.turn.notify_all();
+                return Ok(());
+            }
+            play.trace.arrivals()?;
+            let waits_for_time = play.players.iter().any(|player| matches!(player, Player::Waiting { until: Some(_), .. }));
+            let in_flight = match play.trace.is_in_flight() {
+                Some(in_flight) => in_flight,
+                None => still_since.get_or_insert_with(Instant::now).elapsed() < GRACE,
+            };
+            if self.interrupted.load(Ordering::Relaxed) || !(waits_for_time || in_flight) {
+                return self.close(play);
+            }
+            play.wait(Duration::from_millis(10))?;
+        }
+    }
+
+    /// Nobody can go on: the play is over. A server that rests in `accept` alone is at its natural
+    /// end; whoever waits otherwise, waits in vain.
+    fn close(&self, play: &mut Play) -> Result<()> {
+        play.over = true;
+        self.turn.notify_all();
+        let waiting: Vec<_> = Who::BOTH
+            .into_iter()
+            .filter_map(|who| match &play.players[who as usize] {
+                Player::Waiting { op, .. } => Some((who, *op)),
+                _ => None,
+            })
+            .collect();
+        if self.interrupted.load(Ordering::Relaxed) || waiting.iter().all(|&(_, op)| op == Op::Accept) {
+            return Ok(());
+        }
+        play.deadlock = true;
+        play.trace.deadlocked(waiting)
+    }
+
+    /// Waits until `who` can go on: for the baton on a stage of two, for real on a stage of one.
+    /// `None` when the caller's own patience ran out.
+    fn wait<'a>(
+        &'a self,
+        mut play: MutexGuard<'a, Play>,
+        who: Who,
+        op: Op,
+        need: &Need,
+    ) -> Result<Option<MutexGuard<'a, Play>>> {
+        if matches!(play.players[who.other() as usize], Player::Absent) {
+            return self.wait_alone(play, op, need);
+        }
+        let until = need.patience.map(|patience| Instant::now() + patience);
+        loop {
+            play.players[who as usize] = Player::Waiting { op, need: need.clone(), until };
+            self.pass(&mut play, who)?;
+            drop(play);
+            play = self.take_turn(who)?;
+            if is_ready(&need.socket, need.interest) {
+                return Ok(Some(play));
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn wait_alone<'a>(
+        &'a self,
+        mut play: MutexGuard<'a, Play>,
+        op: Op,
+        need: &Need,
+    ) -> Result<Option<MutexGuard<'a, Play>>> {
+        let begun = Instant::now();
+        let rests = op == Op::Accept;
+        loop {
+            let ready = poll(&[(&need.socket, need.interest)], TICK.min(need.patience.unwrap_or(TICK)));
+            play.trace.arrivals()?;
+            if ready.is_ok_and(|ready| ready[0]) {
+                return Ok(Some(play));
+            }
+            if self.interrupted.load(Ordering::Relaxed) {
+                play.over = true;
+                return Err(Error::Curtain);
+            }
+            let waited = begun.elapsed();
+            if need.patience.is_some_and(|patience| waited >= patience) {
+                return Ok(None);
+            }
+            let rival = need.rival.as_ref().is_some_and(|listener| is_ready(listener, Interest::Read));
+            let limit = if rival { PATIENCE_WITH_RIVAL } else { PATIENCE };
+            if !rests && need.patience.is_none() && waited >= limit {
+                return Err(Error::Silence { op, seconds: waited.as_secs() });
+            }
+        }
+    }
+
+    fn hold_back(&self) -> io::Result<()> {
+        match self.pace {
+            Pace::Free => Ok(()),
+            Pace::Every(time) => {
+                std::thread::sleep(time);
+                Ok(())
+            }
+            Pace::Step => io::stdin().read_line(&mut String::new()).map(drop),
+        }
+    }
+}
+
+impl Venue for Stage {
+    fn perform(&self, request: Request<'_>) -> Result<Outcome> {
+        let Request { intent, need, socket, make } = request;
+        let op = intent.op;
+        let mut play = self.take_turn(intent.who)?;
+        self.hold_back().map_err(Error::Input)?;
+        let mut pending = play.trace.call()?;
+        loop {
+            if let Some(need) = &need
+                && !is_ready(&need.socket, need.interest)
+            {
+                play.trace.waits(&mut pending, &intent)?;
+                match self.wait(play, intent.who, op, need) {
+                    Ok(Some(resumed)) => {
+                        play = resumed;
+                        play.trace.arrivals()?;
+                        pending.resumed(play.trace.now());
+                    }
+                    Ok(None) => {
+                        return self.returned(self.lock(), pending, intent, Outcome::Silence, socket.as_deref());
+                    }
+                    Err(error @ Error::Silence { .. }) => {
+                        self.returned(self.lock(), pending, intent, Outcome::Silence, socket.as_deref())?;
+                        return Err(error);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            match make() {
+                Ok(Some(outcome)) => return self.returned(play, pending, intent, outcome, socket.as_deref()),
+                Ok(None) => play.trace.progress(&mut pending),
+                Err(source) => {
+                    let outcome = Outcome::Failed(Errno::of(&source));
+                    self.returned(play, pending, intent, outcome, socket.as_deref())?;
+                    return Err(Error::Call { op, address: None, source });
+                }
+            }
+        }
+    }
+
+    fn keep(&self, who: Who, socket: Arc<socket2::Socket>) {
+        let mut play = self.lock();
+        // A server for a long evening cannot keep every client's socket.
+        if !play.over && !matches!(play.players[who.other() as usize], Player::Absent) {
+            play.kept.push(socket);
+        }
+    }
+}
+
+impl Stage {
+    fn returned(
+        &self,
+        mut play: MutexGuard<'_, Play>,
+        pending: Pending,
+        intent: Intent,
+        outcome: Outcome,
+        socket: Option<&socket2::Socket>,
+    ) -> Result<Outcome> {
+        play.trace.returned(pending, intent, outcome.clone(), socket)?;
+        Ok(outcome)
+    }
+}
+
+impl Player {
+    fn can_go_on(&self) -> bool {
+        match self {
+            Player::Playing | Player::Pausing => true,
+            Player::Waiting { need, until, .. } => {
+                is_ready(&need.socket, need.interest) || until.is_some_and(|until| Instant::now() >= until)
+            }
+            Player::Absent | Player::Done => false,
+        }
+    }
+}
+
+impl Play {
+    /// Waits a little, for real, until a socket that somebody waits for is ready.
+    fn wait(&self, time: Duration) -> Result<()> {
+        let watched: Vec<_> = self
+            .players
+            .iter()
+            .filter_map(|player| match player {
+                Player::Waiting { need, .. } => Some((&*need.socket, need.interest)),
+                _ => None,
+            })
+            .collect();
+        poll(&watched, time).map(drop).map_err(|source| Error::Call { op: Op::Recv, address: None, source })
+    }
+}
+
+fn is_ready(socket: &socket2::Socket, interest: Interest) -> bool {
+    // A poll that fails lets the call go on and report its own error.
+    poll(&[(socket, interest)], Duration::ZERO).map_or(true, |ready| ready[0])
+}

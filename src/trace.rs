@@ -1,0 +1,350 @@
+//! The record of a play: it numbers the calls, takes the frames that each one caused off the wire,
+//! asks the kernel for the states after it, and hands everything on to the pictures.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::capture::Capture;
+use crate::errno::Errno;
+use crate::error::{Error, Result};
+use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Truth, Who, Wire};
+use crate::flow::Flows;
+use crate::kernel::{self, Row};
+use crate::render::{Picture, Scene};
+use crate::segment::Segment;
+use crate::state::State;
+
+/// How the frames that come with a call are told from those that do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Nobody else is playing: whatever arrives during a call was caused by it.
+    Order,
+    /// Others are on the wire: a frame belongs to a call if the kernel's time lies within it.
+    Time,
+}
+
+/// A call that has been begun and has not returned.
+#[derive(Debug)]
+pub struct Pending {
+    id: CallId,
+    at: Nanos,
+    waited: bool,
+    segments: Vec<(Nanos, Segment, Reading)>,
+}
+
+impl Pending {
+    /// The call has waited: what arrived until now was not its doing.
+    pub fn resumed(&mut self, now: Nanos) {
+        self.at = now;
+    }
+}
+
+/// The record.
+pub struct Trace {
+    start: u64,
+    blame: Blame,
+    port: u16,
+    capture: Option<Capture>,
+    wire: Wire,
+    flows: Flows,
+    calls: CallId,
+    /// The client's address in the connection that is under way, and what the kernel said last of
+    /// its two ends.
+    current: Option<SocketAddr>,
+    states: [Option<State>; 2],
+    truth: Truth,
+    pictures: Vec<Box<dyn Picture>>,
+}
+
+impl Trace {
+    /// Begins a record in which `cast` plays, on a server's port.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot be begun.
+    pub fn begin(
+        scene: &Scene,
+        port: u16,
+        blame: Blame,
+        capture: Option<Capture>,
+        pictures: Vec<Box<dyn Picture>>,
+    ) -> Result<Trace> {
+        let mut truth = Truth::default();
+        for who in &scene.cast {
+            truth.sent[*who as usize] = Some(0);
+            truth.received[*who as usize] = Some(0);
+        }
+        let mut trace = Trace {
+            start: since_epoch(),
+            blame,
+            port,
+            wire: scene.wire,
+            capture,
+            flows: Flows::new(Some(port)),
+            calls: 0,
+            current: None,
+            states: [None; 2],
+            truth,
+            pictures,
+        };
+        trace.each_picture(|picture| picture.begin(scene))?;
+        Ok(trace)
+    }
+
+    /// The time on the record's clock.
+    pub fn now(&self) -> Nanos {
+        since_epoch().saturating_sub(self.start)
+    }
+
+    /// Shows what came over the wire by itself, and the states that changed with it.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on.
+    pub fn arrivals(&mut self) -> Result<()> {
+        let arrived = self.drain();
+        for (at, segment, reading) in arrived {
+            self.show(&Event::Segment { cause: None, at, segment, reading })?;
+        }
+        for (who, state) in self.changes() {
+            let at = self.now();
+            self.show(&Event::State { at, who, state })?;
+        }
+        Ok(())
+    }
+
+    /// A call is about to be made.
+    ///
+    /// # Errors
+    /// As for [`Trace::arrivals`].
+    pub fn call(&mut self) -> Result<Pending> {
+        self.arrivals()?;
+        self.calls += 1;
+        Ok(Pending { id: self.calls, at: self.now(), waited: false, segments: Vec::new() })
+    }
+
+    /// The call has got part of its work done; its frames are taken before they are too many.
+    pub fn progress(&mut self, pending: &mut Pending) {
+        let arrived = self.drain();
+        pending.segments.extend(arrived);
+    }
+
+    /// The call cannot go on yet.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on.
+    pub fn waits(&mut self, pending: &mut Pending, intent: &Intent) -> Result<()> {
+        if !pending.waited {
+            pending.waited = true;
+            self.show(&Event::Wait { id: pending.id, at: pending.at, intent: intent.clone() })?;
+        }
+        for (at, segment, reading) in std::mem::take(&mut pending.segments) {
+            self.show(&Event::Segment { cause: Some(pending.id), at, segment, reading })?;
+        }
+        Ok(())
+    }
+
+    /// The call has returned. `socket` is the one that it was about, if it is still open.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on.
+    pub fn returned(
+        &mut self,
+        mut pending: Pending,
+        intent: Intent,
+        outcome: Outcome,
+        socket: Option<&socket2::Socket>,
+    ) -> Result<()> {
+        let end = self.now();
+        self.progress(&mut pending);
+        self.note_bytes(&intent, &outcome);
+        self.follow(&intent, &outcome, socket);
+        let mut changes = self.changes();
+        let state = match socket {
+            Some(socket) => kernel::state_of(socket),
+            // The descriptor is gone; what became of the connection stands in the table.
+            None => self.states[intent.who as usize],
+        };
+        if intent.op == Op::Listen && state == Some(State::Listen) {
+            changes.push((intent.who, State::Listen));
+        }
+
+        // The kernel stamps a frame as it arrives, and `at` is taken before the call: without
+        // others on the wire the order alone decides, and no clock has to be trusted.
+        let (mut before, mut during, mut after) = (Vec::new(), Vec::new(), Vec::new());
+        for found in pending.segments {
+            match self.blame {
+                Blame::Time if found.0 < pending.at => before.push(found),
+                Blame::Time if found.0 > end => after.push(found),
+                Blame::Time | Blame::Order => during.push(found),
+            }
+        }
+        for (at, segment, reading) in before {
+            self.show(&Event::Segment { cause: None, at, segment, reading })?;
+        }
+        let (id, at, waited, segments) = (pending.id, pending.at, pending.waited, during.len());
+        self.show(&Event::Call(Call { id, at, intent, outcome, waited, state, changes, segments }))?;
+        for (at, segment, reading) in during {
+            self.show(&Event::Segment { cause: Some(id), at, segment, reading })?;
+        }
+        for (at, segment, reading) in after {
+            self.show(&Event::Segment { cause: None, at, segment, reading })?;
+        }
+        Ok(())
+    }
+
+    /// A side stands still on purpose.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on.
+    pub fn paused(&mut self, who: Who) -> Result<()> {
+        let at = self.now();
+        self.show(&Event::Pause { at, who })
+    }
+
+    /// A side printed a line.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on.
+    pub fn printed(&mut self, who: Who, line: Vec<u8>) -> Result<()> {
+        let at = self.now();
+        self.show(&Event::Output { at, who, line })
+    }
+
+    /// The server gave a client up.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on.
+    pub fn gave_up(&mut self, peer: SocketAddr, op: Op, error: Errno) -> Result<()> {
+        let at = self.now();
+        self.show(&Event::GivenUp { at, peer, op, error })
+    }
+
+    /// Nobody can go on.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on.
+    pub fn deadlocked(&mut self, waiting: Vec<(Who, Op)>) -> Result<()> {
+        let at = self.now();
+        self.show(&Event::Deadlock { at, waiting })
+    }
+
+    /// Whether something is under way that can still change what the sides wait for: bytes that
+    /// are not acknowledged, or a timer that will send. None where the system does not tell.
+    pub fn is_in_flight(&self) -> Option<bool> {
+        let rows = kernel::table().ok()?;
+        Some(rows.iter().filter(|row| self.concerns(row)).any(|row| row.unacknowledged > 0 || row.timer))
+    }
+
+    /// Ends the record with what can be said about its completeness.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot be ended.
+    pub fn end(&mut self) -> Result<()> {
+        self.arrivals()?;
+        if let Some(count) = self.capture.as_mut().and_then(|capture| capture.count().ok()) {
+            self.truth.dropped = count.dropped;
+        }
+        self.truth.wire = self.flows.bytes();
+        let (truth, wire) = (self.truth, self.wire);
+        self.each_picture(|picture| picture.end(&truth, wire))
+    }
+
+    /// Takes everything that has arrived.
+    fn drain(&mut self) -> Vec<(Nanos, Segment, Reading)> {
+        let mut found = Vec::new();
+        #[cfg(feature = "wire")]
+        if let Some(capture) = &mut self.capture {
+            // An interface that broke down shows nothing more; the truth line will not agree then.
+            while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
+                self.truth.frames += 1;
+                self.truth.truncated += u64::from(frame.truncated);
+                let Ok(Some(segment)) = crate::segment::ethernet(frame.bytes, frame.bytes.len()) else { continue };
+                if self.blame == Blame::Time && !concerns_client(self.truth, self.current, &segment) {
+                    continue;
+                }
+                let reading = self.flows.observe(&segment);
+                found.push((frame.at.saturating_sub(self.start), segment, reading));
+            }
+        }
+        found
+    }
+
+    /// What the kernel says of both ends that it did not say before.
+    fn changes(&mut self) -> Vec<(Who, State)> {
+        let Some(client) = self.current else { return Vec::new() };
+        let Ok(rows) = kernel::table() else { return Vec::new() };
+        let mut changes = Vec::new();
+        for who in Who::BOTH {
+            let row = rows.iter().find(|row| {
+                let (own, peer) = (row.local, row.remote);
+                match who {
+                    Who::Client => own == client && peer.port() == self.port,
+                    Who::Server => peer == client && own.port() == self.port,
+                }
+            });
+            let known = &mut self.states[who as usize];
+            // An end that was there and is no longer in the table is closed for good.
+            let state = match (row, *known) {
+                (Some(row), _) => Some(row.state),
+                (None, Some(_)) => Some(State::Closed),
+                (None, None) => None,
+            };
+            if let Some(state) = state.filter(|_| state != *known) {
+                *known = Some(state);
+                changes.push((who, state));
+            }
+        }
+        changes
+    }
+
+    /// Keeps track of which connection is under way.
+    fn follow(&mut self, intent: &Intent, outcome: &Outcome, socket: Option<&socket2::Socket>) {
+        let client = match (intent.op, outcome) {
+            (_, Outcome::Accepted(_, peer)) => Some(*peer),
+            (Op::Connect, Outcome::Done(_)) => {
+                socket.and_then(|socket| socket.local_addr().ok()).and_then(|address| address.as_socket())
+            }
+            _ => None,
+        };
+        if client.is_some() && client != self.current {
+            self.current = client;
+            self.states = [None; 2];
+        }
+    }
+
+    fn note_bytes(&mut self, intent: &Intent, outcome: &Outcome) {
+        let who = intent.who as usize;
+        match (intent.op, outcome) {
+            (Op::Send, Outcome::Done(count)) => {
+                *self.truth.sent[who].get_or_insert(0) += u64::try_from(*count).unwrap_or(0);
+            }
+            (_, Outcome::Received(bytes)) => *self.truth.received[who].get_or_insert(0) += bytes.len() as u64,
+            _ => {}
+        }
+    }
+
+    fn concerns(&self, row: &Row) -> bool {
+        row.local.port() == self.port || row.remote.port() == self.port
+    }
+
+    fn show(&mut self, event: &Event) -> Result<()> {
+        self.each_picture(|picture| picture.event(event))
+    }
+
+    fn each_picture(&mut self, mut verb: impl FnMut(&mut dyn Picture) -> io::Result<()>) -> Result<()> {
+        self.pictures.iter_mut().try_for_each(|picture| verb(picture.as_mut())).map_err(Error::Output)
+    }
+}
+
+/// Whether a segment is part of what this process plays: a server has all of its port's
+/// connections, a client only its own.
+#[cfg(feature = "wire")]
+fn concerns_client(truth: Truth, current: Option<SocketAddr>, segment: &Segment) -> bool {
+    let serves = truth.sent[Who::Server as usize].is_some();
+    serves || current.is_none_or(|client| [segment.source, segment.destination].contains(&client))
+}
+
+fn since_epoch() -> u64 {
+    // A clock before 1970 has no time to tell: everything happens at 0 then.
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_nanos() as u64
+}
