@@ -1,66 +1,43 @@
 //! The kernel's own word on TCP connections: their states, and what lies in their queues.
+//!
+//! One connection is looked up at a time, over netlink (sock_diag(7)). The table of
+//! `/proc/net/tcp` says the same, but reading it walks every bucket of the kernel's hash: 10 ms
+//! where this takes 10 µs.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::state::State;
 
-/// One line of the kernel's table of TCP sockets.
+/// What the kernel says of one end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The socket's own address.
-    pub local: SocketAddr,
-    /// Its peer's address; port 0 for a listener.
-    pub remote: SocketAddr,
+pub struct End {
     /// Its state.
     pub state: State,
     /// Bytes sent or waiting to be sent that the peer has not acknowledged.
-    pub unacknowledged: u64,
+    pub unacknowledged: u32,
     /// Bytes received that the program has not read.
-    pub unread: u64,
+    pub unread: u32,
     /// Whether a timer runs that will send something: a retransmission, a probe.
     pub timer: bool,
 }
 
-/// The table of this network (proc_pid_net(5)).
+/// Looks up the end of a connection that has this address of its own and this peer. `None` if
+/// there is no such connection, or no longer.
 ///
 /// # Errors
-/// What opening or reading the table reports: `NotFound` on systems without one.
-pub fn table() -> io::Result<Vec<Row>> {
-    let mut rows = parse(&std::fs::read_to_string("/proc/thread-self/net/tcp")?);
-    // A kernel without IPv6 has no such file, and then no such connection either.
-    if let Ok(more) = std::fs::read_to_string("/proc/thread-self/net/tcp6") {
-        rows.extend(parse(&more));
-    }
-    Ok(rows)
+/// `Unsupported` where the kernel cannot be asked.
+pub fn end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<End>> {
+    system::end(local, peer)
 }
 
 /// The state of one socket (`TCP_INFO`, tcp(7)); none where the system has no such question.
-#[cfg(target_os = "linux")]
 pub fn state_of(socket: &socket2::Socket) -> Option<State> {
-    let mut state = 0u8;
-    let mut length = 1 as libc::socklen_t;
-    // SAFETY: the kernel writes at most `length` bytes, which is the size of `state`: the first
-    // field of `struct tcp_info`.
-    let answer = unsafe {
-        libc::getsockopt(
-            std::os::fd::AsRawFd::as_raw_fd(socket),
-            libc::IPPROTO_TCP,
-            libc::TCP_INFO,
-            (&raw mut state).cast(),
-            &raw mut length,
-        )
-    };
-    (answer == 0).then(|| state_of_number(state)).flatten()
-}
-
-/// The state of one socket; none where the system has no such question.
-#[cfg(not(target_os = "linux"))]
-pub fn state_of(_: &socket2::Socket) -> Option<State> {
-    None
+    system::state_of(socket)
 }
 
 /// Linux's numbers for the states (`include/net/tcp_states.h`).
+#[cfg(any(test, target_os = "linux"))]
 fn state_of_number(number: u8) -> Option<State> {
     Some(match number {
         1 => State::Established,
@@ -78,83 +55,143 @@ fn state_of_number(number: u8) -> Option<State> {
     })
 }
 
-/// Reads the table's text; lines that do not look like its rows are passed over.
-fn parse(table: &str) -> Vec<Row> {
-    table.lines().skip(1).filter_map(row).collect()
-}
+#[cfg(target_os = "linux")]
+mod system {
+    use std::io::{self, Read};
+    use std::net::{IpAddr, SocketAddr};
+    use std::os::fd::AsRawFd;
+    use std::time::Duration;
 
-fn row(line: &str) -> Option<Row> {
-    let mut fields = line.split_ascii_whitespace().skip(1);
-    let (local, remote) = (address(fields.next()?)?, address(fields.next()?)?);
-    let state = state_of_number(u8::from_str_radix(fields.next()?, 16).ok()?)?;
-    let (sent, unread) = fields.next()?.split_once(':')?;
-    let (timer, _) = fields.next()?.split_once(':')?;
-    Some(Row {
-        local,
-        remote,
-        state,
-        unacknowledged: u64::from_str_radix(sent, 16).ok()?,
-        unread: u64::from_str_radix(unread, 16).ok()?,
-        // 1: retransmission or loss probe; 4: zero window probe. 2 and 3 (keep-alive, TIME_WAIT)
-        // wake nobody in time to matter.
-        timer: matches!(timer, "01" | "04"),
-    })
-}
+    use socket2::{Domain, Protocol, Socket, Type};
 
-/// An address such as `0100007F:2EE0`: each 32-bit word in the machine's own byte order.
-fn address(field: &str) -> Option<SocketAddr> {
-    let (address, port) = field.split_once(':')?;
-    let port = u16::from_str_radix(port, 16).ok()?;
-    let mut bytes = [0; 16];
-    let words = address.len() / 8;
-    for (index, word) in bytes.chunks_exact_mut(4).take(words).enumerate() {
-        let hex = address.get(index * 8..index * 8 + 8)?;
-        word.copy_from_slice(&u32::from_str_radix(hex, 16).ok()?.to_ne_bytes());
-    }
-    let address = match words {
-        1 => IpAddr::V4(Ipv4Addr::new(bytes[0], bytes[1], bytes[2], bytes[3])),
-        4 => IpAddr::V6(Ipv6Addr::from(bytes)),
-        _ => return None,
-    };
-    Some(SocketAddr::new(address, port))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Row, parse};
+    use super::{End, state_of_number};
     use crate::state::State;
 
-    #[test]
-    #[cfg(target_endian = "little")]
-    fn the_table_of_proc_net_tcp() {
-        let table = "\
-  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:2EE0 00000000:0000 0A 00000000:00000001 00:00000000 00000000     0        0 2411 1
-   1: 0100007F:2EE0 0100007F:A8CA 01 00000000:00000003 00:00000000 00000000     0        0 0 1
-   2: 0100007F:A8CA 0100007F:2EE0 04 00000002:00000000 01:00000014 00000000     0        0 2412 1
-   3: nonsense
-";
-        let rows = parse(table);
-        assert_eq!(rows.len(), 3);
-        assert_eq!((rows[0].state, rows[0].unread), (State::Listen, 1));
-        assert_eq!((rows[1].state, rows[1].unread, rows[1].timer), (State::Established, 3, false));
-        let Row { local, remote, state, unacknowledged, timer, .. } = rows[2];
-        assert_eq!((local.to_string(), remote.to_string()), ("127.0.0.1:43210".into(), "127.0.0.1:12000".into()));
-        assert_eq!((state, unacknowledged, timer), (State::FinWait1, 2, true));
+    /// `SOCK_DIAG_BY_FAMILY` (`linux/sock_diag.h`).
+    const BY_FAMILY: u16 = 20;
+
+    /// Where the fields of the answer are: `struct inet_diag_msg` behind `struct nlmsghdr`.
+    const STATE: usize = 16 + 1;
+    const TIMER: usize = 16 + 2;
+    const PEER_PORT: usize = 16 + 6;
+    const UNREAD: usize = 16 + 56;
+    const UNACKNOWLEDGED: usize = 16 + 60;
+    const LENGTH: usize = 16 + 72;
+
+    pub fn end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<End>> {
+        let netlink = Socket::new(Domain::from(libc::AF_NETLINK), Type::RAW, Some(Protocol::from(libc::NETLINK_SOCK_DIAG)))?;
+        netlink.set_read_timeout(Some(Duration::from_secs(1)))?;
+        netlink.send(&question(local, peer))?;
+        let mut answer = [0; 512];
+        let length = (&netlink).read(&mut answer)?;
+        Ok(read(&answer[..length], peer.port()))
     }
 
-    #[test]
-    #[cfg(target_endian = "little")]
-    fn addresses_of_ipv6() {
-        let table = "head\n 0: 00000000000000000000000001000000:2EE0 00000000000000000000000000000000:0000 0A 0:0 00:0 0\n";
-        assert_eq!(parse(table)[0].local.to_string(), "[::1]:12000");
-    }
-
-    #[test]
-    fn a_table_cut_anywhere_does_no_harm() {
-        let line = "head\n 1: 0100007F:2EE0 0100007F:A8CA 01 00000000:00000003 00:00000000 0";
-        for length in 0..line.len() {
-            assert!(parse(&line[..length]).len() <= 1);
+    /// `struct nlmsghdr` and `struct inet_diag_req_v2` (sock_diag(7)).
+    fn question(local: SocketAddr, peer: SocketAddr) -> Vec<u8> {
+        let family = if local.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
+        let mut bytes = Vec::with_capacity(72);
+        bytes.extend(72u32.to_ne_bytes());
+        bytes.extend(BY_FAMILY.to_ne_bytes());
+        bytes.extend((libc::NLM_F_REQUEST as u16).to_ne_bytes());
+        bytes.extend([0; 8]); // sequence number and port of netlink's own
+        bytes.extend([family as u8, libc::IPPROTO_TCP as u8, 0, 0]);
+        bytes.extend(u32::MAX.to_ne_bytes()); // any state
+        bytes.extend(local.port().to_be_bytes());
+        bytes.extend(peer.port().to_be_bytes());
+        for address in [local.ip(), peer.ip()] {
+            let mut field = [0; 16];
+            match address {
+                IpAddr::V4(address) => field[..4].copy_from_slice(&address.octets()),
+                IpAddr::V6(address) => field.copy_from_slice(&address.octets()),
+            }
+            bytes.extend(field);
         }
+        bytes.extend([0; 4]); // any interface
+        bytes.extend([0xff; 8]); // no cookie
+        bytes
+    }
+
+    /// Reads the answer. An error, which says that there is no such socket, is too short; and where
+    /// no connection is found, the kernel answers with the listener, whose peer has port 0.
+    fn read(answer: &[u8], peer_port: u16) -> Option<End> {
+        let word = |at: usize| answer.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes);
+        if answer.len() < LENGTH || answer[PEER_PORT..PEER_PORT + 2] != peer_port.to_be_bytes() {
+            return None;
+        }
+        Some(End {
+            state: state_of_number(answer[STATE])?,
+            unacknowledged: word(UNACKNOWLEDGED)?,
+            unread: word(UNREAD)?,
+            // 1: retransmission or loss probe; 4: zero window probe. 2 and 3 (keep-alive,
+            // TIME_WAIT) wake nobody in time to matter.
+            timer: matches!(answer[TIMER], 1 | 4),
+        })
+    }
+
+    pub fn state_of(socket: &Socket) -> Option<State> {
+        let mut state = 0u8;
+        let mut length = 1 as libc::socklen_t;
+        // SAFETY: the kernel writes at most `length` bytes, which is the size of `state`: the first
+        // field of `struct tcp_info`.
+        let answer = unsafe {
+            libc::getsockopt(
+                socket.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_INFO,
+                (&raw mut state).cast(),
+                &raw mut length,
+            )
+        };
+        (answer == 0).then(|| state_of_number(state)).flatten()
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use std::net::{TcpListener, TcpStream};
+
+        use super::{End, end, read};
+        use crate::state::State;
+
+        #[test]
+        fn both_ends_of_a_connection() {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (own, peer) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
+            std::io::Write::write_all(&mut &client, b"hi").unwrap();
+            let end_of_server = end(peer, own).unwrap().unwrap();
+            assert_eq!((end_of_server.state, end_of_server.unread), (State::Established, 2));
+            let End { state, unacknowledged, .. } = end(own, peer).unwrap().unwrap();
+            assert_eq!((state, unacknowledged), (State::Established, 0));
+            drop(listener);
+            assert_eq!(end("127.0.0.1:1".parse().unwrap(), own).unwrap(), None);
+        }
+
+        #[test]
+        fn an_answer_cut_anywhere_is_no_answer() {
+            let mut answer = [0; 88];
+            answer[17] = 1;
+            assert!(read(&answer, 0).is_some());
+            for length in 0..answer.len() {
+                assert_eq!(read(&answer[..length], 0), None);
+            }
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::io;
+    use std::net::SocketAddr;
+
+    use super::End;
+    use crate::state::State;
+
+    pub fn end(_: SocketAddr, _: SocketAddr) -> io::Result<Option<End>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub fn state_of(_: &socket2::Socket) -> Option<State> {
+        None
     }
 }

@@ -133,7 +133,7 @@ impl Lesson {
         };
         let format = options.format.unwrap_or(if alone { Format::Lines } else { Format::Ladder });
         let blame = if alone { Blame::Time } else { Blame::Order };
-        let trace = Trace::begin(&scene, options.server.port(), blame, access.capture, pictures(format, options, serves)?)?;
+        let trace = Trace::begin(&scene, options.server, blame, access.capture, pictures(format, options, serves)?)?;
         let stage = Arc::new(Stage::new(trace, cast, options.pace, interrupted));
         let script = Script {
             server: options.server,

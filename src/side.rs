@@ -91,7 +91,7 @@ impl Side {
     /// # Errors
     /// [`Error::Curtain`] when the play is over.
     pub fn pause(&self) -> Result<()> {
-        self.stage.pause(self.who, || wait_until_read(self.script.server))
+        self.stage.pause(self.who, |client| wait_until_read(self.script.server, client))
     }
 
     /// Prints a line.
@@ -142,13 +142,15 @@ impl Side {
     }
 }
 
-/// Waits until nothing lies unread at a server on this machine. The kernel's table tells it; where
-/// there is none, a moment has to do.
-fn wait_until_read(server: SocketAddr) {
+/// Waits until nothing that this client sent lies unread at a server on this machine. The kernel
+/// tells it; where it does not, a moment has to do.
+fn wait_until_read(server: SocketAddr, client: Option<SocketAddr>) {
     let begun = Instant::now();
     loop {
-        let Ok(rows) = kernel::table() else { return std::thread::sleep(BLIND_PAUSE) };
-        let unread = rows.iter().any(|row| row.local == server && row.remote.port() != 0 && row.unread > 0);
+        let Some(Ok(end)) = client.map(|client| kernel::end(server, client)) else {
+            return std::thread::sleep(BLIND_PAUSE);
+        };
+        let unread = end.is_some_and(|end| end.unread > 0);
         // The kernel may still be inside the server's recv, which would take more along if it came
         // now: a moment more lets it return.
         std::thread::sleep(Duration::from_millis(if unread { 1 } else { 10 }));

@@ -105,16 +105,17 @@ impl Stage {
     }
 
     /// A side stands still until the other can go no further. Where it plays alone, `until_read`
-    /// says when the other, elsewhere, has read.
+    /// returns when the other, elsewhere, has read what this client sent.
     ///
     /// # Errors
     /// [`Error::Curtain`] when the play is over.
-    pub fn pause(&self, who: Who, until_read: impl Fn()) -> Result<()> {
+    pub fn pause(&self, who: Who, until_read: impl Fn(Option<SocketAddr>)) -> Result<()> {
         let mut play = self.take_turn(who)?;
         play.trace.paused(who)?;
         if matches!(play.players[who.other() as usize], Player::Absent) {
+            let client = play.trace.client();
             drop(play);
-            until_read();
+            until_read(client);
             return Ok(());
         }
         play.players[who as usize] = Player::Pausing;

@@ -10,7 +10,7 @@ use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Truth, Who, Wire};
 use crate::flow::Flows;
-use crate::kernel::{self, Row};
+use crate::kernel;
 use crate::render::{Picture, Scene};
 use crate::segment::Segment;
 use crate::state::State;
@@ -44,7 +44,7 @@ impl Pending {
 pub struct Trace {
     start: u64,
     blame: Blame,
-    port: u16,
+    server: SocketAddr,
     capture: Option<Capture>,
     wire: Wire,
     flows: Flows,
@@ -58,13 +58,13 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Begins a record in which `cast` plays, on a server's port.
+    /// Begins a record in which `cast` plays, with the server at an address.
     ///
     /// # Errors
     /// [`Error::Output`] when a picture cannot be begun.
     pub fn begin(
         scene: &Scene,
-        port: u16,
+        server: SocketAddr,
         blame: Blame,
         capture: Option<Capture>,
         pictures: Vec<Box<dyn Picture>>,
@@ -77,10 +77,10 @@ impl Trace {
         let mut trace = Trace {
             start: since_epoch(),
             blame,
-            port,
+            server,
             wire: scene.wire,
             capture,
-            flows: Flows::new(Some(port)),
+            flows: Flows::new(Some(server.port())),
             calls: 0,
             current: None,
             states: [None; 2],
@@ -161,7 +161,7 @@ impl Trace {
         let mut changes = self.changes();
         let state = match socket {
             Some(socket) => kernel::state_of(socket),
-            // The descriptor is gone; what became of the connection stands in the table.
+            // The descriptor is gone; what became of the connection is known from its ends.
             None => self.states[intent.who as usize],
         };
         if intent.op == Op::Listen && state == Some(State::Listen) {
@@ -231,8 +231,18 @@ impl Trace {
     /// Whether something is under way that can still change what the sides wait for: bytes that
     /// are not acknowledged, or a timer that will send. None where the system does not tell.
     pub fn is_in_flight(&self) -> Option<bool> {
-        let rows = kernel::table().ok()?;
-        Some(rows.iter().filter(|row| self.concerns(row)).any(|row| row.unacknowledged > 0 || row.timer))
+        let Some(client) = self.current else { return Some(false) };
+        let mut in_flight = false;
+        for (local, peer) in [(client, self.server), (self.server, client)] {
+            let end = kernel::end(local, peer).ok()?;
+            in_flight |= end.is_some_and(|end| end.unacknowledged > 0 || end.timer);
+        }
+        Some(in_flight)
+    }
+
+    /// The client's address in the connection that is under way.
+    pub fn client(&self) -> Option<SocketAddr> {
+        self.current
     }
 
     /// Ends the record with what can be said about its completeness.
@@ -272,20 +282,13 @@ impl Trace {
     /// What the kernel says of both ends that it did not say before.
     fn changes(&mut self) -> Vec<(Who, State)> {
         let Some(client) = self.current else { return Vec::new() };
-        let Ok(rows) = kernel::table() else { return Vec::new() };
         let mut changes = Vec::new();
-        for who in Who::BOTH {
-            let row = rows.iter().find(|row| {
-                let (own, peer) = (row.local, row.remote);
-                match who {
-                    Who::Client => own == client && peer.port() == self.port,
-                    Who::Server => peer == client && own.port() == self.port,
-                }
-            });
+        for (who, local, peer) in [(Who::Client, client, self.server), (Who::Server, self.server, client)] {
+            let Ok(end) = kernel::end(local, peer) else { continue };
             let known = &mut self.states[who as usize];
-            // An end that was there and is no longer in the table is closed for good.
-            let state = match (row, *known) {
-                (Some(row), _) => Some(row.state),
+            // An end that was there and is there no longer is closed for good.
+            let state = match (end, *known) {
+                (Some(end), _) => Some(end.state),
                 (None, Some(_)) => Some(State::Closed),
                 (None, None) => None,
             };
@@ -321,10 +324,6 @@ impl Trace {
             (_, Outcome::Received(bytes)) => *self.truth.received[who].get_or_insert(0) += bytes.len() as u64,
             _ => {}
         }
-    }
-
-    fn concerns(&self, row: &Row) -> bool {
-        row.local.port() == self.port || row.remote.port() == self.port
     }
 
     fn show(&mut self, event: &Event) -> Result<()> {
