@@ -65,10 +65,10 @@ mod system {
         /// # Errors
         /// `PermissionDenied` without that capability; `NotFound` if there is no such interface.
         pub fn open(interface: &str, port: u16) -> io::Result<Capture> {
-            let interface = datalink::interfaces()
-                .into_iter()
-                .find(|found| found.name == interface)
-                .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no interface {interface}")))?;
+            let interface =
+                datalink::interfaces().into_iter().find(|found| found.name == interface).ok_or_else(
+                    || io::Error::new(io::ErrorKind::NotFound, format!("no interface {interface}")),
+                )?;
             let socket = raise(packet_socket()?)?;
             option(&socket, libc::SOL_PACKET, PACKET_IGNORE_OUTGOING, &1)?;
             // The forced size needs privilege on the host; the plain one is capped by rmem_max.
@@ -87,7 +87,9 @@ mod system {
                 ..datalink::Config::default()
             };
             match datalink::channel(&interface, config)? {
-                Channel::Ethernet(_, receiver) => Ok(Capture { receiver, socket: twin, latest: 0, count: Count::default() }),
+                Channel::Ethernet(_, receiver) => {
+                    Ok(Capture { receiver, socket: twin, latest: 0, count: Count::default() })
+                }
                 _ => Err(io::Error::new(io::ErrorKind::Unsupported, "not an Ethernet channel")),
             }
         }
@@ -107,7 +109,11 @@ mod system {
                     self.latest = self.latest.max(stamp(&self.socket)?);
                     Ok(Some(Frame { at: self.latest, bytes, truncated: bytes.len() == BUFFER }))
                 }
-                Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) => Ok(None),
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) =>
+                {
+                    Ok(None)
+                }
                 Err(error) => Err(pending_error(&self.socket).unwrap_or(error)),
             }
         }
@@ -163,7 +169,8 @@ mod system {
     fn option<T>(socket: &OwnedFd, level: libc::c_int, name: libc::c_int, value: &T) -> io::Result<()> {
         let length = size_of::<T>() as libc::socklen_t;
         // SAFETY: the pointer and the length describe `value`, which the kernel only reads.
-        match unsafe { libc::setsockopt(socket.as_raw_fd(), level, name, (&raw const *value).cast(), length) } {
+        match unsafe { libc::setsockopt(socket.as_raw_fd(), level, name, (&raw const *value).cast(), length) }
+        {
             -1 => Err(io::Error::last_os_error()),
             _ => Ok(()),
         }
@@ -207,27 +214,29 @@ mod system {
     fn tcp_port(port: u16) -> [libc::sock_filter; 18] {
         let load = |size: u32, at: u32| (libc::BPF_LD | size | libc::BPF_ABS, 0, 0, at);
         let load_after_header = |at: u32| (libc::BPF_LD | libc::BPF_H | libc::BPF_IND, 0, 0, at);
-        let equal = |value: u32, then, otherwise| (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, then, otherwise, value);
+        let equal = |value: u32, then, otherwise| {
+            (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, then, otherwise, value)
+        };
         let (port, half, byte) = (u32::from(port), libc::BPF_H, libc::BPF_B);
         [
-            load(half, 12),                                          // 0: EtherType
-            equal(0x86dd, 0, 6),                                     // 1: IPv6, or else to 8
-            load(byte, 20),                                          // 2: its next header
-            equal(6, 0, 13),                                         // 3: TCP, or else to 17
-            load(half, 54),                                          // 4: source port
-            equal(port, 10, 0),                                      // 5: to 16
-            load(half, 56),                                          // 6: destination port
-            equal(port, 8, 9),                                       // 7: to 16, or else to 17
-            equal(0x0800, 0, 8),                                     // 8: IPv4, or else to 17
-            load(byte, 23),                                          // 9: its protocol
-            equal(6, 0, 6),                                          // 10: TCP, or else to 17
-            (libc::BPF_LDX | byte | libc::BPF_MSH, 0, 0, 14),        // 11: X = length of its header
-            load_after_header(14),                                   // 12: source port
-            equal(port, 2, 0),                                       // 13: to 16
-            load_after_header(16),                                   // 14: destination port
-            equal(port, 0, 1),                                       // 15: or else to 17
-            (libc::BPF_RET, 0, 0, u32::MAX),                         // 16: keep all of it
-            (libc::BPF_RET, 0, 0, 0),                                // 17: drop it
+            load(half, 12),                                   // 0: EtherType
+            equal(0x86dd, 0, 6),                              // 1: IPv6, or else to 8
+            load(byte, 20),                                   // 2: its next header
+            equal(6, 0, 13),                                  // 3: TCP, or else to 17
+            load(half, 54),                                   // 4: source port
+            equal(port, 10, 0),                               // 5: to 16
+            load(half, 56),                                   // 6: destination port
+            equal(port, 8, 9),                                // 7: to 16, or else to 17
+            equal(0x0800, 0, 8),                              // 8: IPv4, or else to 17
+            load(byte, 23),                                   // 9: its protocol
+            equal(6, 0, 6),                                   // 10: TCP, or else to 17
+            (libc::BPF_LDX | byte | libc::BPF_MSH, 0, 0, 14), // 11: X = length of its header
+            load_after_header(14),                            // 12: source port
+            equal(port, 2, 0),                                // 13: to 16
+            load_after_header(16),                            // 14: destination port
+            equal(port, 0, 1),                                // 15: or else to 17
+            (libc::BPF_RET, 0, 0, u32::MAX),                  // 16: keep all of it
+            (libc::BPF_RET, 0, 0, 0),                         // 17: drop it
         ]
         .map(|(code, jt, jf, k)| libc::sock_filter { code: code as u16, jt, jf, k })
     }

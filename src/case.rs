@@ -73,8 +73,10 @@ impl Request {
 
     /// Adds what one `recv` returned. No bytes are the end of the stream.
     pub fn push(&mut self, piece: &[u8]) {
-        self.ended |= piece.is_empty();
-        self.pieces.push(self.bytes.len());
+        match piece {
+            [] => self.ended = true,
+            _ => self.pieces.push(self.bytes.len()),
+        }
         self.bytes.extend_from_slice(piece);
     }
 
@@ -128,9 +130,19 @@ mod tests {
     #[test]
     fn the_mode_a_sentence_asks_for() {
         for (sentence, mode) in [
-            ("hi", Some("1")), ("HI", Some("2")), ("Hi", None), ("hi 1!", Some("1")), ("A1", Some("2")),
-            ("123", None), ("안녕", None), ("", None), ("안녕 a", Some("1")), ("\u{1c5}", None), ("A\u{1c5}", None),
-            ("\u{aa}", Some("1")), ("\u{2160}", Some("2")),
+            ("hi", Some("1")),
+            ("HI", Some("2")),
+            ("Hi", None),
+            ("hi 1!", Some("1")),
+            ("A1", Some("2")),
+            ("123", None),
+            ("안녕", None),
+            ("", None),
+            ("안녕 a", Some("1")),
+            ("\u{1c5}", None),
+            ("A\u{1c5}", None),
+            ("\u{aa}", Some("1")),
+            ("\u{2160}", Some("2")),
         ] {
             assert_eq!(mode_of(sentence), mode, "{sentence:?}");
         }
@@ -172,6 +184,14 @@ mod tests {
         assert_eq!(answer(&["Hi3"]), "Error");
         assert_eq!(answer(&["Hi"]), "Error");
         assert_eq!(answer(&[]), "Error");
+    }
+
+    #[test]
+    fn the_end_of_the_stream_is_no_piece() {
+        let mut request = Request::new();
+        request.push(b"hi1");
+        request.push(b"");
+        assert_eq!((request.patience(), request.answer().as_str()), (None, "HI"));
     }
 
     #[test]

@@ -48,8 +48,11 @@ pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
 
 fn program(lang: Lang) -> Command {
     let text = |ko, en| lang.pick(ko, en);
-    let command = |name: &'static str, about: &'static str| options::dress(Command::new(name), lang).about(about);
-    let lesson = |name: &'static str, help: &'static str| Arg::new(name).value_name("LESSON").required(true).help(help);
+    let command =
+        |name: &'static str, about: &'static str| options::dress(Command::new(name), lang).about(about);
+    let lesson = |name: &'static str, help: &'static str| {
+        Arg::new(name).value_name("LESSON").required(true).help(help)
+    };
     options::add(Command::new("socklab"), lang)
         .about(text(
             "TCP를 눈으로 보는 실습 키트: 패킷마다 그것을 일으킨 호출 아래에 보인다",
@@ -58,7 +61,10 @@ fn program(lang: Lang) -> Command {
         .subcommand(command("list", text("강의 목록", "list the lessons")))
         .subcommand(command(
             "doctor",
-            text("이 컴퓨터에서 무엇을 볼 수 있는지, 없다면 왜인지", "what this machine can show, and why not more"),
+            text(
+                "이 컴퓨터에서 무엇을 볼 수 있는지, 없다면 왜인지",
+                "what this machine can show, and why not more",
+            ),
         ))
         .subcommand(
             command("diff", text("두 강의 사이의 걸음", "the step from one lesson to another"))
@@ -122,8 +128,16 @@ fn diff(from: &Entry, to: &Entry, colour: Paint) -> Result<()> {
     sides
         .into_iter()
         .try_for_each(|(side, before, after)| {
-            writeln!(out, "{}", colour.text(paint::Part::Heading, &format!("--- lessons/{}/{side}.rs", from.id)))?;
-            writeln!(out, "{}", colour.text(paint::Part::Heading, &format!("+++ lessons/{}/{side}.rs", to.id)))?;
+            writeln!(
+                out,
+                "{}",
+                colour.text(paint::Part::Heading, &format!("--- lessons/{}/{side}.rs", from.id))
+            )?;
+            writeln!(
+                out,
+                "{}",
+                colour.text(paint::Part::Heading, &format!("+++ lessons/{}/{side}.rs", to.id))
+            )?;
             for change in TextDiff::from_lines(before, after).iter_all_changes() {
                 let (sign, part) = match change.tag() {
                     ChangeTag::Equal => (' ', paint::Part::Note),

@@ -35,7 +35,11 @@ macro_rules! entry {
 
 /// Every lesson there is.
 pub static LESSONS: [Entry; 5] = [
-    entry!("01_socket", "소켓: 끝점을 만든다. 와이어에는 아무것도 없다", "socket: make the endpoints; nothing on the wire"),
+    entry!(
+        "01_socket",
+        "소켓: 끝점을 만든다. 와이어에는 아무것도 없다",
+        "socket: make the endpoints; nothing on the wire"
+    ),
     entry!("02_connect", "연결: 세 방향 핸드셰이크", "connect: the three-way handshake"),
     entry!("03_send", "보내기: 바이트가 와이어에 실린다", "send: bytes go on the wire"),
     entry!("04_recv", "받기: 서버가 답한다", "recv: the server answers"),

@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn nothing_that_steers_a_terminal_gets_through() {
         assert_eq!(text(b"\x1b[31m\x07\x7f\n"), "\\x1b[31m\\x07\\x7f\\n");
-        assert_eq!(text("\u{9b}31m\u{202e}\u{200b}\u{feff}".as_bytes()), "\\u{9b}31m\\u{202e}\\u{200b}\\u{feff}");
+        assert_eq!(
+            text("\u{9b}31m\u{202e}\u{200b}\u{feff}".as_bytes()),
+            "\\u{9b}31m\\u{202e}\\u{200b}\\u{feff}"
+        );
         assert_eq!(text(b"\xff\xc3(\xe2\x82"), "\\xff\\xc3(\\xe2\\x82");
     }
 
@@ -87,7 +90,10 @@ mod tests {
     fn every_single_byte_is_shown_in_printable_ascii() {
         for byte in 0..=u8::MAX {
             let shown = text(&[byte]);
-            assert!(!shown.is_empty() && shown.chars().all(|c| (' '..='~').contains(&c)), "{byte:#x}: {shown}");
+            assert!(
+                !shown.is_empty() && shown.chars().all(|c| (' '..='~').contains(&c)),
+                "{byte:#x}: {shown}"
+            );
         }
     }
 

@@ -209,7 +209,8 @@ impl Flow {
 /// What the segment is for, given both ends before it.
 fn role(who: Who, this: &End, that: &End, segment: &Segment, ack: Option<u32>, fresh: bool) -> Role {
     let flags = segment.flags;
-    let acknowledges = |number: Option<u32>| ack.is_some() && ack == number.map(|number| number.wrapping_add(1));
+    let acknowledges =
+        |number: Option<u32>| ack.is_some() && ack == number.map(|number| number.wrapping_add(1));
     if flags.has(Flags::RST) {
         Role::Reset
     } else if segment.space() > 0 && !fresh {
@@ -261,7 +262,17 @@ mod tests {
             Who::Server => (address(SERVER), address(CLIENT)),
         };
         let (payload, length) = (payload.to_vec(), payload.len());
-        Segment { source, destination, seq, ack, flags: Flags(flags), window: 1, options: Options::default(), length, payload }
+        Segment {
+            source,
+            destination,
+            seq,
+            ack,
+            flags: Flags(flags),
+            window: 1,
+            options: Options::default(),
+            length,
+            payload,
+        }
     }
 
     const SYN: u8 = 0x02;
@@ -301,14 +312,23 @@ mod tests {
         let numbers: Vec<_> = readings.iter().map(|reading| (reading.seq, reading.ack)).collect();
         assert_eq!(numbers[..5], [(0, None), (0, Some(1)), (1, Some(1)), (1, Some(1)), (1, Some(3))]);
         let states: Vec<_> = readings.into_iter().flat_map(|reading| reading.states).collect();
-        use State::{CloseWait, Closed, Established, FinWait1, FinWait2, LastAck, SynRcvd, SynSent, TimeWait};
+        use State::{
+            CloseWait, Closed, Established, FinWait1, FinWait2, LastAck, SynRcvd, SynSent, TimeWait,
+        };
         let (c, s) = (Who::Client, Who::Server);
         assert_eq!(
             states,
             [
-                (c, SynSent), (s, SynRcvd), (c, Established), (s, Established), // open
-                (c, CloseWait), (s, FinWait1), (s, FinWait2), // half closed
-                (c, LastAck), (s, TimeWait), (c, Closed),
+                (c, SynSent),
+                (s, SynRcvd),
+                (c, Established),
+                (s, Established), // open
+                (c, CloseWait),
+                (s, FinWait1),
+                (s, FinWait2), // half closed
+                (c, LastAck),
+                (s, TimeWait),
+                (c, Closed),
             ]
         );
         assert_eq!(bytes, [2, 0]);
@@ -327,7 +347,8 @@ mod tests {
 
     #[test]
     fn refused() {
-        let (readings, _) = play(&[segment(Who::Client, SYN, 9, 0, b""), segment(Who::Server, 0x14, 0, 10, b"")]);
+        let (readings, _) =
+            play(&[segment(Who::Client, SYN, 9, 0, b""), segment(Who::Server, 0x14, 0, 10, b"")]);
         assert_eq!(readings[1].role, Role::Reset);
         assert_eq!(readings[1].ack, Some(1));
         assert_eq!(readings[1].states, [(Who::Client, State::Closed)]);
@@ -344,7 +365,8 @@ mod tests {
 
     #[test]
     fn a_syn_ack_with_a_wrong_number_is_no_handshake() {
-        let (readings, _) = play(&[segment(Who::Client, SYN, 9, 0, b""), segment(Who::Server, SYN_ACK, 5, 77, b"")]);
+        let (readings, _) =
+            play(&[segment(Who::Client, SYN, 9, 0, b""), segment(Who::Server, SYN_ACK, 5, 77, b"")]);
         assert_eq!(readings[1].role, Role::Other);
     }
 

@@ -79,7 +79,11 @@ mod system {
     const LENGTH: usize = 16 + 72;
 
     pub fn end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<End>> {
-        let netlink = Socket::new(Domain::from(libc::AF_NETLINK), Type::RAW, Some(Protocol::from(libc::NETLINK_SOCK_DIAG)))?;
+        let netlink = Socket::new(
+            Domain::from(libc::AF_NETLINK),
+            Type::RAW,
+            Some(Protocol::from(libc::NETLINK_SOCK_DIAG)),
+        )?;
         netlink.set_read_timeout(Some(Duration::from_secs(1)))?;
         netlink.send(&question(local, peer))?;
         let mut answer = [0; 512];

@@ -89,11 +89,18 @@ pub fn refuse(message: &str, code: u8) -> ExitCode {
 
 fn program(entry: &Entry, lang: Lang) -> Command {
     let text = |ko, en| lang.pick(ko, en);
-    let side = |name: &'static str, about: &'static str| options::dress(Command::new(name), lang).about(about);
+    let side =
+        |name: &'static str, about: &'static str| options::dress(Command::new(name), lang).about(about);
     options::add(Command::new(entry.id), lang)
         .about(entry.title.get(lang).to_owned())
-        .subcommand(side("server", text("서버만: 이 컴퓨터의 127.0.0.1에서", "the server alone, on this machine's 127.0.0.1")))
-        .subcommand(side("client", text("클라이언트만: 묻는 대로 입력한다", "the client alone, asking for its input")))
+        .subcommand(side(
+            "server",
+            text("서버만: 이 컴퓨터의 127.0.0.1에서", "the server alone, on this machine's 127.0.0.1"),
+        ))
+        .subcommand(side(
+            "client",
+            text("클라이언트만: 묻는 대로 입력한다", "the client alone, asking for its input"),
+        ))
         .after_help(text(
             "명령이 없으면 두 쪽을 한 무대에 올린다.",
             "Without a command both sides play on one stage.",
@@ -133,7 +140,8 @@ impl Lesson {
         };
         let format = options.format.unwrap_or(if alone { Format::Lines } else { Format::Ladder });
         let blame = if alone { Blame::Time } else { Blame::Order };
-        let trace = Trace::begin(&scene, options.server, blame, access.capture, pictures(format, options, serves)?)?;
+        let trace =
+            Trace::begin(&scene, options.server, blame, access.capture, pictures(format, options, serves)?)?;
         let stage = Arc::new(Stage::new(trace, cast, options.pace, interrupted));
         let script = Script {
             server: options.server,
@@ -152,12 +160,15 @@ impl Lesson {
                 };
                 scope.spawn(move || {
                     let result = part(&Side::new(who, Arc::clone(&stage), script));
-                    stage.leave(who)?;
+                    stage.leave(who, result.as_ref().is_err_and(|error| !matches!(error, Error::Curtain)))?;
                     result
                 })
             };
             let sides: Vec<_> = cast.iter().map(play).collect();
-            sides.into_iter().map(|side| side.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            sides
+                .into_iter()
+                .map(|side| side.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
         });
         let ending = stage.end();
         // A server that cannot start is the reason why its client is refused: it is told first.
@@ -172,14 +183,27 @@ impl Lesson {
             [Who::Client] => (" · 클라이언트", " · client"),
             _ => ("", ""),
         };
-        Text::made(format!("{} · {}{ko}", self.entry.id, title.ko), format!("{} · {}{en}", self.entry.id, title.en))
+        Text::made(
+            format!("{} · {}{ko}", self.entry.id, title.ko),
+            format!("{} · {}{en}", self.entry.id, title.en),
+        )
     }
 
     fn next(&self) -> Text {
         match curriculum::after(self.entry.id) {
             Some(next) => Text::made(
-                format!("다음: cargo run --bin {}   한 걸음: cargo run -- diff {} {}", next.id, self.entry.number(), next.number()),
-                format!("next: cargo run --bin {}   the step: cargo run -- diff {} {}", next.id, self.entry.number(), next.number()),
+                format!(
+                    "다음: cargo run --bin {}   한 걸음: cargo run -- diff {} {}",
+                    next.id,
+                    self.entry.number(),
+                    next.number()
+                ),
+                format!(
+                    "next: cargo run --bin {}   the step: cargo run -- diff {} {}",
+                    next.id,
+                    self.entry.number(),
+                    next.number()
+                ),
             ),
             None => Text::fixed(
                 "다음: 터미널 둘에서 cargo run --bin 05_close -- server 와 -- client",

@@ -140,7 +140,9 @@ pub fn segment(reading: &Reading) -> Option<Text> {
             "RST: 연결이 그 자리에서 끊어진다.",
             "RST: the connection is broken off on the spot.",
         )),
-        Role::Again => Some(Text::fixed("이미 보낸 것을 다시 보낸다.", "This was sent before, and is sent again.")),
+        Role::Again => {
+            Some(Text::fixed("이미 보낸 것을 다시 보낸다.", "This was sent before, and is sent again."))
+        }
         Role::Syn
         | Role::SynAck
         | Role::Data
@@ -169,7 +171,10 @@ pub fn deadlock(waiting: &[(Who, Op)]) -> Text {
         each.collect::<Vec<_>>().join(", ")
     };
     Text::made(
-        format!("교착 상태: {}에서 기다리고, 와이어에는 오는 중인 것이 없다.", list(["클라이언트는", "서버는"], "")),
+        format!(
+            "교착 상태: {}에서 기다리고, 와이어에는 오는 중인 것이 없다.",
+            list(["클라이언트는", "서버는"], "")
+        ),
         format!("Deadlock: {}, and nothing is on its way.", list(["the client", "the server"], "waits in ")),
     )
 }
@@ -224,17 +229,23 @@ fn verdict(truth: &Truth) -> (String, String) {
             })
             .collect();
         let each = |names: [&str; 2]| {
-            gap.iter().map(|&(who, bytes)| format!("{} {bytes}", names[who as usize])).collect::<Vec<_>>().join(", ")
+            gap.iter()
+                .map(|&(who, bytes)| format!("{} {bytes}", names[who as usize]))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         return match gap.is_empty() {
-            true => ("불완전: 와이어의 일부를 놓쳤다".into(), "incomplete: part of the wire was missed".into()),
+            true => {
+                ("불완전: 와이어의 일부를 놓쳤다".into(), "incomplete: part of the wire was missed".into())
+            }
             false => (
                 format!("불완전: 소켓이 옮긴 것과 와이어의 바이트 차이: {}", each(["클라이언트", "서버"])),
                 format!("incomplete: bytes by which sockets and wire differ: {}", each(["client", "server"])),
             ),
         };
     }
-    let unread: Vec<_> = Who::BOTH.into_iter().map(|who| (who, truth.unread(who))).filter(|&(_, n)| n > 0).collect();
+    let unread: Vec<_> =
+        Who::BOTH.into_iter().map(|who| (who, truth.unread(who))).filter(|&(_, n)| n > 0).collect();
     let (mut ko, mut en) = ("완전".to_owned(), "complete".to_owned());
     for (who, count) in unread {
         let (name_ko, name_en) = match who {
@@ -275,8 +286,14 @@ pub fn error(error: &Error) -> Text {
             Text::made(format!("{call}: {ko}{detail}{advice_ko}"), format!("{call}: {en}{detail}{advice_en}"))
         }
         Error::Silence { op, seconds } => Text::made(
-            format!("{}: {seconds}초 동안 기다렸으나 상대가 조용하다. 상대 프로그램이 멈춘 것은 아닌지 보라.", op.name()),
-            format!("{}: waited {seconds} s and the peer stays silent. See whether its program hangs.", op.name()),
+            format!(
+                "{}: {seconds}초 동안 기다렸으나 상대가 조용하다. 상대 프로그램이 멈춘 것은 아닌지 보라.",
+                op.name()
+            ),
+            format!(
+                "{}: waited {seconds} s and the peer stays silent. See whether its program hangs.",
+                op.name()
+            ),
         ),
         Error::Curtain => Text::fixed("막이 내렸다.", "The stage has ended."),
         Error::EmptySentence => Text::fixed(
@@ -293,9 +310,10 @@ pub fn error(error: &Error) -> Text {
             "read: 입력이 UTF-8이 아니다. 터미널의 인코딩을 UTF-8로 바꾸어라.",
             "read: the input is not UTF-8. Set the terminal's encoding to UTF-8.",
         ),
-        Error::Input(source) => {
-            Text::made(format!("read: 입력을 읽지 못했다: {source}"), format!("read: cannot read the input: {source}"))
-        }
+        Error::Input(source) => Text::made(
+            format!("read: 입력을 읽지 못했다: {source}"),
+            format!("read: cannot read the input: {source}"),
+        ),
         Error::NotText => Text::fixed(
             "recv: 받은 답이 UTF-8이 아니다. 위에 이스케이프해 보였다. 다른 프로그램이 이 포트를 쓰는지 보라.",
             "recv: the answer is not UTF-8; it is shown escaped above. See whether another program has this port.",

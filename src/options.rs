@@ -76,11 +76,7 @@ pub fn add(command: Command, lang: Lang) -> Command {
         Arg::new(name).long(name).value_name(value).global(true).help(lang.pick(ko, en))
     };
     let flag = |name: &'static str, ko: &'static str, en: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .action(ArgAction::SetTrue)
-            .global(true)
-            .help(lang.pick(ko, en))
+        Arg::new(name).long(name).action(ArgAction::SetTrue).global(true).help(lang.pick(ko, en))
     };
     dress(command, lang).args([
         option("sentence", "TEXT", "보낼 문장", "the sentence to send"),
@@ -99,13 +95,23 @@ pub fn add(command: Command, lang: Lang) -> Command {
             "write the same to a file as well; its name ends in .txt or .json",
         )
         .value_parser(clap::builder::PathBufValueParser::new().try_map(savable)),
-        option("lang", "LANG", "언어: ko 또는 en (없으면 로캘에 따른다)", "the language: ko or en (else by the locale)")
-            .value_parser(["ko", "en"]),
+        option(
+            "lang",
+            "LANG",
+            "언어: ko 또는 en (없으면 로캘에 따른다)",
+            "the language: ko or en (else by the locale)",
+        )
+        .value_parser(["ko", "en"]),
         option("color", "WHEN", "색: auto, always, never", "colour: auto, always or never")
             .value_parser(["auto", "always", "never"]),
         flag("ascii", "선과 화살표를 ASCII로 그린다", "draw lines and arrows in ASCII"),
-        option("width", "COLUMNS", "그림의 너비 (없으면 터미널의 너비)", "the picture's width (else the terminal's)")
-            .value_parser(value_parser!(u16).range(8..=1000)),
+        option(
+            "width",
+            "COLUMNS",
+            "그림의 너비 (없으면 터미널의 너비)",
+            "the picture's width (else the terminal's)",
+        )
+        .value_parser(value_parser!(u16).range(8..=1000)),
         flag("step", "호출마다 멈추고 Enter를 기다린다", "stop before each call and wait for Enter")
             .conflicts_with("pace"),
         option("pace", "TIME", "호출마다 쉰다: 500ms, 2s", "rest before each call: 500ms, 2s")
@@ -165,21 +171,27 @@ fn complaint(error: &clap::Error) -> Text {
     let choices = |before: &str| if valid.is_empty() { String::new() } else { format!("{before}{valid}") };
     let because = std::error::Error::source(error).map_or(String::new(), |source| format!(" ({source})"));
     let (ko, en) = match error.kind() {
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation if value.is_empty() => {
-            (format!("{arg}: 값이 없다.{}", choices(" 고를 수 있는 것: ")), format!("{arg}: its value is missing.{}", choices(" Choose from: ")))
-        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation if value.is_empty() => (
+            format!("{arg}: 값이 없다.{}", choices(" 고를 수 있는 것: ")),
+            format!("{arg}: its value is missing.{}", choices(" Choose from: ")),
+        ),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => (
             format!("{arg}: '{value}'은(는) 쓸 수 없다{because}.{}", choices(" 고를 수 있는 것: ")),
             format!("{arg}: '{value}' does not fit{because}.{}", choices(" Choose from: ")),
         ),
-        ErrorKind::UnknownArgument => (format!("{arg}: 그런 옵션은 없다."), format!("{arg}: there is no such option.")),
+        ErrorKind::UnknownArgument => {
+            (format!("{arg}: 그런 옵션은 없다."), format!("{arg}: there is no such option."))
+        }
         ErrorKind::InvalidSubcommand => {
             let name = context(ContextKind::InvalidSubcommand);
             (format!("{name}: 그런 명령은 없다."), format!("{name}: there is no such command."))
         }
         ErrorKind::ArgumentConflict => {
             let other = context(ContextKind::PriorArg);
-            (format!("{arg}: {other}와(과) 함께 쓸 수 없다."), format!("{arg}: it cannot be used together with {other}."))
+            (
+                format!("{arg}: {other}와(과) 함께 쓸 수 없다."),
+                format!("{arg}: it cannot be used together with {other}."),
+            )
         }
         ErrorKind::MissingRequiredArgument => (format!("{arg}: 빠졌다."), format!("{arg}: it is missing.")),
         ErrorKind::InvalidUtf8 => ("인수가 UTF-8이 아니다.".into(), "an argument is not UTF-8.".into()),
@@ -306,7 +318,10 @@ mod tests {
         for lang in [Lang::Ko, Lang::En] {
             let (help, code) = complaint(&["x", "--help"], lang);
             assert_eq!(code, 0);
-            for option in ["sentence", "mode", "format", "save", "lang", "color", "ascii", "width", "step", "pace", "wire", "port"] {
+            for option in [
+                "sentence", "mode", "format", "save", "lang", "color", "ascii", "width", "step", "pace",
+                "wire", "port",
+            ] {
                 assert!(help.contains(&format!("--{option}")), "{option}");
             }
             assert_eq!(help.contains("Usage"), lang == Lang::En);

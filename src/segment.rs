@@ -37,7 +37,11 @@ impl Flags {
 
     /// The names of the bits that are set, lowest bit first.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Flags::NAMES.into_iter().enumerate().filter(move |(bit, _)| self.0 & (1 << bit) != 0).map(|(_, name)| name)
+        Flags::NAMES
+            .into_iter()
+            .enumerate()
+            .filter(move |(bit, _)| self.0 & (1 << bit) != 0)
+            .map(|(_, name)| name)
     }
 }
 
@@ -100,9 +104,7 @@ pub struct Segment {
 impl Segment {
     /// How much sequence space the segment takes: its payload, and one for SYN and FIN each.
     pub fn space(&self) -> u32 {
-        self.length as u32
-            + u32::from(self.flags.has(Flags::SYN))
-            + u32::from(self.flags.has(Flags::FIN))
+        self.length as u32 + u32::from(self.flags.has(Flags::SYN)) + u32::from(self.flags.has(Flags::FIN))
     }
 }
 
@@ -197,11 +199,14 @@ mod decode {
             total if total < header => return Err(short(Layer::Ipv4, header, total)),
             total => total,
         };
-        if packet.get_next_level_protocol() != IpNextHeaderProtocols::Tcp || packet.get_fragment_offset() > 0 {
+        if packet.get_next_level_protocol() != IpNextHeaderProtocols::Tcp || packet.get_fragment_offset() > 0
+        {
             return Ok(None);
         }
         // Less than `total` may have been captured; more is padding of the link layer.
-        let body = bytes.get(header..total.min(bytes.len())).ok_or_else(|| short(Layer::Ipv4, header, bytes.len()))?;
+        let body = bytes
+            .get(header..total.min(bytes.len()))
+            .ok_or_else(|| short(Layer::Ipv4, header, bytes.len()))?;
         let ends = (IpAddr::V4(packet.get_source()), IpAddr::V4(packet.get_destination()));
         tcp(body, total - header, ends).map(Some)
     }
@@ -248,7 +253,7 @@ mod decode {
             destination: SocketAddr::new(ends.1, packet.get_destination()),
             seq: packet.get_sequence(),
             ack: packet.get_acknowledgement(),
-            flags: Flags(packet.get_flags() as u8),
+            flags: Flags(packet.get_flags()),
             window: packet.get_window(),
             options: options(&bytes[20..header]),
             length: total - header,
@@ -330,7 +335,9 @@ mod tests {
                 _ => None,
             };
             match (ethernet(&HI[..length], HI.len()), layer) {
-                (Err(Malformed { layer, needed, .. }), Some(expected)) => assert_eq!((layer, needed), expected, "{length}"),
+                (Err(Malformed { layer, needed, .. }), Some(expected)) => {
+                    assert_eq!((layer, needed), expected, "{length}")
+                }
                 (Ok(Some(segment)), None) => {
                     assert_eq!((segment.length, segment.payload.len()), (2, length - 66), "{length}");
                 }

@@ -50,9 +50,9 @@ impl Side {
     /// Makes an endpoint for TCP over IPv4: `socket(2)`.
     ///
     /// # Errors
-    /// As for [`Socket::socket`].
+    /// As for [`Socket::new`].
     pub fn socket(&self) -> Result<Socket> {
-        Socket::socket(&self.venue, self.who)
+        Socket::new(&self.venue, self.who)
     }
 
     /// The server's address.

@@ -70,7 +70,7 @@ impl Socket {
     ///
     /// # Errors
     /// [`Error::Call`] with what the system says, `EMFILE` when no descriptor is left.
-    pub fn socket(venue: &Arc<dyn Venue>, who: Who) -> Result<Socket> {
+    pub fn new(venue: &Arc<dyn Venue>, who: Who) -> Result<Socket> {
         let mut made = None;
         let args = vec![Arg::Word("AF_INET"), Arg::Word("SOCK_STREAM")];
         venue.perform(Request {
@@ -142,7 +142,12 @@ impl Socket {
         };
         let (connection, peer) = accepted.expect("the call succeeded");
         let origin = self.raw().ok().map(|listener| (listener, peer));
-        Ok(Some(Socket { venue: Arc::clone(&self.venue), who: self.who, raw: Mutex::new(Some(connection)), origin }))
+        Ok(Some(Socket {
+            venue: Arc::clone(&self.venue),
+            who: self.who,
+            raw: Mutex::new(Some(connection)),
+            origin,
+        }))
     }
 
     /// `send(2)`: copies bytes into the send buffer, waiting for room there; returns how many, in

@@ -124,13 +124,18 @@ impl Stage {
         self.take_turn(who).map(drop)
     }
 
-    /// A side has come to the end of its part.
+    /// A side has come to the end of its part. One that failed takes the play with it: its program
+    /// would be gone, and what the other does then is another lesson.
     ///
     /// # Errors
     /// [`Error::Output`] when a picture cannot go on.
-    pub fn leave(&self, who: Who) -> Result<()> {
+    pub fn leave(&self, who: Who, failed: bool) -> Result<()> {
         let mut play = self.lock();
         play.players[who as usize] = Player::Done;
+        if failed {
+            play.over = true;
+            self.turn.notify_all();
+        }
         if play.over || play.baton != who {
             return Ok(());
         }
@@ -180,7 +185,8 @@ impl Stage {
                 return Ok(());
             }
             play.trace.arrivals()?;
-            let waits_for_time = play.players.iter().any(|player| matches!(player, Player::Waiting { until: Some(_), .. }));
+            let waits_for_time =
+                play.players.iter().any(|player| matches!(player, Player::Waiting { until: Some(_), .. }));
             let in_flight = match play.trace.is_in_flight() {
                 Some(in_flight) => in_flight,
                 None => still_since.get_or_insert_with(Instant::now).elapsed() < GRACE,
@@ -299,7 +305,13 @@ impl Venue for Stage {
                         pending.resumed(play.trace.now());
                     }
                     Ok(None) => {
-                        return self.returned(self.lock(), pending, intent, Outcome::Silence, socket.as_deref());
+                        return self.returned(
+                            self.lock(),
+                            pending,
+                            intent,
+                            Outcome::Silence,
+                            socket.as_deref(),
+                        );
                     }
                     Err(error @ Error::Silence { .. }) => {
                         self.returned(self.lock(), pending, intent, Outcome::Silence, socket.as_deref())?;
@@ -322,8 +334,8 @@ impl Venue for Stage {
 
     fn keep(&self, who: Who, socket: Arc<socket2::Socket>) {
         let mut play = self.lock();
-        // A server for a long evening cannot keep every client's socket.
-        if !play.over && !matches!(play.players[who.other() as usize], Player::Absent) {
+        // A server that plays alone, for a long evening, cannot keep every client's socket.
+        if !matches!(play.players[who.other() as usize], Player::Absent) {
             play.kept.push(socket);
         }
     }

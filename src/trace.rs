@@ -268,7 +268,9 @@ impl Trace {
             while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
                 self.truth.frames += 1;
                 self.truth.truncated += u64::from(frame.truncated);
-                let Ok(Some(segment)) = crate::segment::ethernet(frame.bytes, frame.bytes.len()) else { continue };
+                let Ok(Some(segment)) = crate::segment::ethernet(frame.bytes, frame.bytes.len()) else {
+                    continue;
+                };
                 if self.blame == Blame::Time && !concerns_client(self.truth, self.current, &segment) {
                     continue;
                 }

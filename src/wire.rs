@@ -61,8 +61,12 @@ fn no_room(refusal: &Refusal) -> Text {
             format!("no room: unshare: {error}. This machine does not let ordinary users make namespaces."),
         ),
         Refusal::Furnishing(step, error) => Text::made(
-            format!("방 없음: {step}: {error}. 만들다 만 방이라 네트워크가 없다. --wire off 로 다시 해 보라."),
-            format!("no room: {step}: {error}. It is half made and has no network; try again with --wire off."),
+            format!(
+                "방 없음: {step}: {error}. 만들다 만 방이라 네트워크가 없다. --wire off 로 다시 해 보라."
+            ),
+            format!(
+                "no room: {step}: {error}. It is half made and has no network; try again with --wire off."
+            ),
         ),
     }
 }
@@ -89,7 +93,11 @@ fn no_capture(error: &io::Error) -> Text {
 fn remedy(refusal: &Refusal) -> Option<Text> {
     let Refusal::Namespaces(_) = refusal else { return None };
     let command = [
-        ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "kernel.apparmor_restrict_unprivileged_userns=0"),
+        (
+            "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+            "1",
+            "kernel.apparmor_restrict_unprivileged_userns=0",
+        ),
         ("/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"),
         ("/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces=15000"),
         ("/proc/sys/user/max_net_namespaces", "0", "user.max_net_namespaces=15000"),

@@ -20,6 +20,7 @@ pub fn server(side: &Side) -> Result<Socket> {
     // accept — 악수가 끝난 연결을 하나씩 꺼낸다 · take finished connections, one by one
     while let Some(connection) = listener.accept()? {
         side.serve(&connection, || {
+            // 클라이언트 하나와 나누는 대화 · the conversation with one client
             // recv — 문장을 받고, 모드를 받는다. 붙어 오기도, 나뉘어 오기도 한다
             //        the sentence, then the mode: glued together or in pieces, who knows
             let mut request = Request::new();

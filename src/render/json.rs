@@ -160,7 +160,9 @@ impl<W: Write + Send> Picture for Json<W> {
             Event::Wait { id, at, intent } => {
                 let args: Vec<_> = intent.args.iter().map(argument).collect();
                 let (side, call) = (intent.who.name(), intent.op.name());
-                self.line(&json!({"type": "wait", "id": id, "at": at, "side": side, "call": call, "args": args}))?;
+                self.line(
+                    &json!({"type": "wait", "id": id, "at": at, "side": side, "call": call, "args": args}),
+                )?;
             }
             Event::Segment { cause, at, segment, reading } => self.line(&SegmentLine {
                 kind: "segment",
@@ -183,11 +185,15 @@ impl<W: Write + Send> Picture for Json<W> {
             }
             Event::Pause { at, who } => self.line(&json!({"type": "pause", "at": at, "side": who.name()}))?,
             Event::Output { at, who, line } => {
-                self.line(&json!({"type": "output", "at": at, "side": who.name(), "text": escape::text(line)}))?;
+                self.line(
+                    &json!({"type": "output", "at": at, "side": who.name(), "text": escape::text(line)}),
+                )?;
             }
             Event::GivenUp { at, peer, op, error } => {
                 let (peer, call, error) = (peer.to_string(), op.name(), error.name());
-                self.line(&json!({"type": "given-up", "at": at, "peer": peer, "call": call, "error": error}))?;
+                self.line(
+                    &json!({"type": "given-up", "at": at, "peer": peer, "call": call, "error": error}),
+                )?;
             }
             Event::Deadlock { at, waiting } => {
                 let waiting: Vec<_> =

@@ -22,9 +22,16 @@ pub struct Ladder<W> {
     look: Look,
     out: W,
     next: Option<Text>,
-    /// The call whose segments are being shown: how many are to come, and the states that the
-    /// kernel reported after it, to be shown where the segments bring them about.
-    open: Option<(CallId, usize, Vec<(Who, State)>)>,
+    open: Option<Open>,
+}
+
+/// A call whose segments are being shown.
+struct Open {
+    id: CallId,
+    /// How many of its segments are to come.
+    to_come: usize,
+    /// The states that the kernel reported after it, to be shown where a segment brings them about.
+    reported: Vec<(Who, State)>,
 }
 
 impl<W: Write + Send> Ladder<W> {
@@ -58,45 +65,51 @@ impl<W: Write + Send> Ladder<W> {
 
     fn call(&mut self, call: &Call) -> io::Result<()> {
         let returned = if call.waited { self.sign("↩ ", "<= ") } else { "" };
-        let line = format!("{returned}{} {} {}", words::call(&call.intent), self.sign("→", "->"), words::result(&call.outcome));
+        let line = format!(
+            "{returned}{} {} {}",
+            words::call(&call.intent),
+            self.sign("→", "->"),
+            words::result(&call.outcome)
+        );
         let here: Vec<_> = if call.segments == 0 { call.changes.clone() } else { Vec::new() };
         self.line(call.intent.who, &line, &here)?;
         self.note(call.intent.who, &narrate::call(call))?;
-        self.open = (call.segments > 0).then(|| (call.id, call.segments, call.changes.clone()));
+        self.open = (call.segments > 0).then(|| Open {
+            id: call.id,
+            to_come: call.segments,
+            reported: call.changes.clone(),
+        });
         Ok(())
     }
 
-    /// A line of one side, with the states that it brought about at its end.
+    /// A line of one side, with the states that it brought about: its own at the end of the line,
+    /// where there is room, the rest below.
     fn line(&mut self, who: Who, text: &str, states: &[(Who, State)]) -> io::Result<()> {
         let total = self.width() - 2;
-        let state_of = |end: Who| states.iter().find(|(who, _)| *who == end).map_or("", |(_, state)| state.name());
-        let (own, other) = (state_of(who), state_of(who.other()));
+        let (own, mut below): (Vec<_>, Vec<_>) = states.iter().partition(|(end, _)| *end == who);
         let lines = wrap(&self.plain(text), total);
-        let alone = lines.len() == 1;
+        let mut tail = own.first().map_or("", |(_, state)| state.name());
+        if lines.len() > 1 || width(&lines[0]) + width(tail) + 2 > total {
+            below.extend(own);
+            tail = "";
+        }
+        let reserved = if tail.is_empty() { 0 } else { width(tail) + 2 };
         for line in &lines {
-            let painted = self.look.paint.text(Part::Side(who), line);
-            match who {
-                Who::Client => write!(self.out, " {painted}")?,
+            let (margin, gap) = match who {
+                Who::Client => (0, 2),
                 Who::Server => {
-                    let column = (self.width() * 9 / 20).min(total - width(line));
-                    // The server's own state needs the room at the right edge.
-                    let room = if own.is_empty() || !alone { column } else { column.min(total.saturating_sub(width(line) + width(own) + 2)) };
-                    write!(self.out, " {}{painted}", " ".repeat(room))?;
-                    if alone && !own.is_empty() {
-                        let gap = total.saturating_sub(room + width(line) + width(own));
-                        write!(self.out, "{}{}", " ".repeat(gap), self.look.paint.text(Part::Heading, own))?;
-                    }
+                    let margin = (self.width() * 9 / 20).min(total - reserved - width(line));
+                    (margin, total - margin - width(line) - width(tail))
                 }
-            }
-            if who == Who::Client && alone && !own.is_empty() {
-                write!(self.out, "  {}", self.look.paint.text(Part::Heading, own))?;
+            };
+            let painted = self.look.paint.text(Part::Side(who), line);
+            write!(self.out, " {}{painted}", " ".repeat(margin))?;
+            if !tail.is_empty() {
+                write!(self.out, "{}{}", " ".repeat(gap), self.look.paint.text(Part::Heading, tail))?;
             }
             writeln!(self.out)?;
         }
-        match other.is_empty() {
-            true => Ok(()),
-            false => self.states(&[(who.other(), states.iter().find(|(end, _)| *end == who.other()).expect("it was found").1)]),
-        }
+        if below.is_empty() { Ok(()) } else { self.states(&below) }
     }
 
     /// The states of both ends on a line of their own.
@@ -139,10 +152,13 @@ impl<W: Write + Send> Ladder<W> {
             ends[who as usize] = self.confirm(cause, who, state);
         }
         let numbers = words::numbers(segment, reading);
-        let (dash, tip) = (self.sign("─", "-"), match reading.from {
-            Who::Client => self.sign("▶", ">"),
-            Who::Server => self.sign("◀", "<"),
-        });
+        let (dash, tip) = (
+            self.sign("─", "-"),
+            match reading.from {
+                Who::Client => self.sign("▶", ">"),
+                Who::Server => self.sign("◀", "<"),
+            },
+        );
         let shaft = dash.repeat(room.saturating_sub(width(&numbers) + 6).max(1));
         let arrow = match reading.from {
             Who::Client => format!("{} {numbers} {shaft}{tip}", dash.repeat(3)),
@@ -152,7 +168,12 @@ impl<W: Write + Send> Ladder<W> {
         let start = left(client, margin - 1);
         let end = right(server, (self.width() - 2).saturating_sub(margin - 1 + width(&arrow)));
         let paint = self.look.paint;
-        let line = format!(" {}{}{}", paint.text(Part::Heading, &start), paint.text(reading.role.into(), &arrow), paint.text(Part::Heading, &end));
+        let line = format!(
+            " {}{}{}",
+            paint.text(Part::Heading, &start),
+            paint.text(reading.role.into(), &arrow),
+            paint.text(Part::Heading, &end)
+        );
         writeln!(self.out, "{}", line.trim_end())?;
         self.payload(margin + 4, room, &segment.payload)?;
         self.last_of_call(cause)?;
@@ -165,11 +186,11 @@ impl<W: Write + Send> Ladder<W> {
     /// A state as it is shown beside a segment: bare when the kernel reported it after the call,
     /// in parentheses when the segment alone tells it, in passing.
     fn confirm(&mut self, cause: Option<CallId>, who: Who, state: State) -> String {
-        if let Some((id, _, reported)) = &mut self.open
-            && cause == Some(*id)
-            && let Some(index) = reported.iter().position(|&found| found == (who, state))
+        if let Some(open) = &mut self.open
+            && cause == Some(open.id)
+            && let Some(index) = open.reported.iter().position(|&found| found == (who, state))
         {
-            reported.remove(index);
+            open.reported.remove(index);
             return state.name().to_owned();
         }
         format!("({state})")
@@ -177,17 +198,13 @@ impl<W: Write + Send> Ladder<W> {
 
     /// After a call's last segment: what the kernel reported and no segment told.
     fn last_of_call(&mut self, cause: Option<CallId>) -> io::Result<()> {
-        let Some((id, to_come, reported)) = &mut self.open else { return Ok(()) };
-        if cause != Some(*id) {
+        let Some(mut open) = self.open.take_if(|open| cause == Some(open.id)) else { return Ok(()) };
+        open.to_come -= 1;
+        if open.to_come > 0 {
+            self.open = Some(open);
             return Ok(());
         }
-        *to_come -= 1;
-        if *to_come > 0 {
-            return Ok(());
-        }
-        let reported = std::mem::take(reported);
-        self.open = None;
-        if reported.is_empty() { Ok(()) } else { self.states(&reported) }
+        if open.reported.is_empty() { Ok(()) } else { self.states(&open.reported) }
     }
 
     fn payload(&mut self, indent: usize, room: usize, payload: &[u8]) -> io::Result<()> {
@@ -220,7 +237,11 @@ impl<W: Write + Send> Picture for Ladder<W> {
             self.indented(1, Part::Note, remark)?;
         }
         writeln!(self.out)?;
-        let names = [Text::fixed("클라이언트", "CLIENT"), Text::fixed("와이어", "WIRE"), Text::fixed("서버", "SERVER")];
+        let names = [
+            Text::fixed("클라이언트", "CLIENT"),
+            Text::fixed("와이어", "WIRE"),
+            Text::fixed("서버", "SERVER"),
+        ];
         let [client, wire, server] = names.each_ref().map(|name| name.get(self.look.lang));
         let (total, paint) = (self.width() - 2, self.look.paint);
         let middle = (total - width(wire)) / 2;

@@ -27,7 +27,13 @@ impl<W: Write + Send> Lines<W> {
 
     fn line(&mut self, part: Part, text: &str) -> io::Result<()> {
         let text = match self.look.ascii {
-            true => text.replace('→', "->").replace('←', "<-").replace('…', "...").replace('·', "-").replace('—', "--").replace('»', ">>"),
+            true => text
+                .replace('→', "->")
+                .replace('←', "<-")
+                .replace('…', "...")
+                .replace('·', "-")
+                .replace('—', "--")
+                .replace('»', ">>"),
             false => text.to_owned(),
         };
         // What does not fit goes on below, a little to the right.
@@ -94,7 +100,9 @@ impl<W: Write + Send> Picture for Lines<W> {
                 self.of(intent.who, &format!("{} {}", words::call(intent), waits.get(self.look.lang)))?;
                 self.note(&narrate::wait(intent.op))?;
             }
-            Event::Segment { cause, segment, reading, .. } => self.segment(cause.is_some(), segment, reading)?,
+            Event::Segment { cause, segment, reading, .. } => {
+                self.segment(cause.is_some(), segment, reading)?
+            }
             Event::State { who, state, .. } => self.of(*who, &format!("[{state}]"))?,
             Event::Pause { who, .. } => {
                 self.of(*who, self.look.lang.pick("(멈춤)", "(pause)"))?;
@@ -104,7 +112,9 @@ impl<W: Write + Send> Picture for Lines<W> {
             Event::GivenUp { peer, op, error, .. } => {
                 self.line(Part::Odd, narrate::given_up(*peer, *op, *error).get(self.look.lang))?;
             }
-            Event::Deadlock { waiting, .. } => self.line(Part::Odd, narrate::deadlock(waiting).get(self.look.lang))?,
+            Event::Deadlock { waiting, .. } => {
+                self.line(Part::Odd, narrate::deadlock(waiting).get(self.look.lang))?
+            }
         }
         self.out.flush()
     }

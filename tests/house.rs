@@ -1,0 +1,160 @@
+//! The rules of the house: floors, cumulative lessons, and both languages everywhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use socklab::curriculum::LESSONS;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Floors from the top. A module knows those below its floor, and its own neighbours.
+const FLOORS: [(&str, &[&str]); 5] = [
+    (
+        "doors",
+        &["main", "command", "lesson", "options", "output", "side", "stage", "terminal", "trace", "wire"],
+    ),
+    ("world", &["capture", "kernel", "poll", "room", "socket"]),
+    ("pictures", &["render"]),
+    ("meaning", &["flow", "narrate"]),
+    ("words", &["case", "curriculum", "errno", "error", "escape", "event", "lang", "segment", "state"]),
+];
+
+fn floor_of(module: &str) -> usize {
+    FLOORS.iter().position(|(_, modules)| modules.contains(&module)).unwrap_or_else(|| {
+        panic!("src/{module} stands on no floor: give it one in tests/house.rs and in the README")
+    })
+}
+
+/// Source files with the module that each belongs to.
+fn sources() -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name != "lib.rs") {
+                let inner = path.strip_prefix(root().join("src")).unwrap();
+                let module = inner.components().next().unwrap().as_os_str().to_str().unwrap();
+                found.push((module.trim_end_matches(".rs").to_owned(), path));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn arrows_only_point_down() {
+    for (module, path) in sources() {
+        let source = fs::read_to_string(&path).unwrap();
+        let own = floor_of(&module);
+        for line in source.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for after in line.split("crate::").skip(1) {
+                let other: String = after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if !other.is_empty() && other.chars().all(|c| c.is_lowercase() || c == '_') {
+                    assert!(floor_of(&other) >= own, "{}: {line}: an arrow that points up", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_outer_door_has_one_doorkeeper() {
+    for (library, doorkeeper) in [
+        ("pnet::datalink", "src/capture.rs"),
+        ("pnet::packet", "src/segment.rs"),
+        ("colored::", "src/render/paint.rs"),
+    ] {
+        for (_, path) in sources() {
+            let uses = fs::read_to_string(&path)
+                .unwrap()
+                .lines()
+                .any(|line| line.trim_start().starts_with(&format!("use {library}")));
+            assert_eq!(uses, path.ends_with(doorkeeper), "{library} in {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_pure_floors_have_no_effects() {
+    for (module, path) in sources().into_iter().filter(|(module, _)| floor_of(module) >= 2) {
+        let source = fs::read_to_string(&path).unwrap();
+        for effect in [
+            "std::env",
+            "std::fs",
+            "std::net::Tcp",
+            "std::thread",
+            "SystemTime",
+            "Instant",
+            "stdout()",
+            "socket2",
+        ] {
+            let in_code =
+                source.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(effect));
+            assert!(!in_code, "{effect} in {module}: {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_lesson_adds_lines_and_removes_none() {
+    let mut steps = String::new();
+    for pair in LESSONS.windows(2) {
+        for (side, before, after) in
+            [("client", pair[0].client, pair[1].client), ("server", pair[0].server, pair[1].server)]
+        {
+            steps.push_str(&format!("{} -> {}: {side}\n", pair[0].id, pair[1].id));
+            let mut earlier = before.lines().peekable();
+            for line in after.lines() {
+                match earlier.peek() {
+                    Some(&same) if same == line => drop(earlier.next()),
+                    _ => steps.push_str(format!("+ {line}").trim_end()),
+                }
+                if !steps.ends_with('\n') {
+                    steps.push('\n');
+                }
+            }
+            assert_eq!(earlier.next(), None, "{}: a line of {side}.rs was changed or removed", pair[1].id);
+        }
+    }
+    crate::transcripts::snapshots().bind(|| insta::assert_snapshot!("steps", steps));
+}
+
+#[test]
+fn every_lesson_has_a_program_and_pages_in_both_languages() {
+    let folders: BTreeSet<String> = fs::read_dir(root().join("lessons"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(folders, LESSONS.iter().map(|lesson| lesson.id.to_owned()).collect());
+    for lesson in &LESSONS {
+        let page =
+            |name: &str| fs::read_to_string(root().join("lessons").join(lesson.id).join(name)).unwrap();
+        let (english, korean) = (page("README.md"), page("README.ko.md"));
+        let headings = |page: &str| page.lines().filter(|line| line.starts_with('#')).count();
+        assert_eq!(headings(&english), headings(&korean), "{}", lesson.id);
+        let code = |page: &str| page.split("```").skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(code(&english), code(&korean), "{}: the pages' code blocks differ", lesson.id);
+    }
+}
+
+#[test]
+fn a_side_is_one_straight_function() {
+    for lesson in &LESSONS {
+        for source in [lesson.client, lesson.server] {
+            assert!(source.lines().count() <= 60, "{}: longer than 60 lines", lesson.id);
+        }
+    }
+}
+
+#[test]
+fn sentences_are_chosen_without_a_wildcard() {
+    let source = fs::read_to_string(root().join("src/narrate.rs")).unwrap();
+    let wildcards: Vec<_> = source.lines().filter(|line| line.trim_start().starts_with("_ =>")).collect();
+    assert!(wildcards.is_empty(), "a wildcard can hide a missing sentence: {wildcards:?}");
+}
