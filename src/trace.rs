@@ -260,25 +260,32 @@ impl Trace {
     }
 
     /// Takes everything that has arrived.
+    #[cfg(feature = "wire")]
     fn drain(&mut self) -> Vec<(Nanos, Segment, Reading)> {
         let mut found = Vec::new();
-        #[cfg(feature = "wire")]
-        if let Some(capture) = &mut self.capture {
-            // An interface that broke down shows nothing more; the truth line will not agree then.
-            while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
-                self.truth.frames += 1;
-                self.truth.truncated += u64::from(frame.truncated);
-                let Ok(Some(segment)) = crate::segment::ethernet(frame.bytes, frame.bytes.len()) else {
-                    continue;
-                };
-                if self.blame == Blame::Time && !concerns_client(self.truth, self.current, &segment) {
-                    continue;
-                }
+        let Some(capture) = &mut self.capture else { return found };
+        // An interface that broke down shows nothing more; the truth line will not agree then.
+        while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
+            self.truth.frames += 1;
+            self.truth.truncated += u64::from(frame.truncated);
+            let Ok(Some(segment)) = crate::segment::ethernet(frame.bytes, frame.bytes.len()) else {
+                continue;
+            };
+            // A server has all of its port's connections, a client only its own.
+            let serves = self.truth.sent[Who::Server as usize].is_some();
+            let ends = [segment.source, segment.destination];
+            if serves || self.current.is_none_or(|client| ends.contains(&client)) {
                 let reading = self.flows.observe(&segment);
                 found.push((frame.at.saturating_sub(self.start), segment, reading));
             }
         }
         found
+    }
+
+    /// There is no wire to take anything from.
+    #[cfg(not(feature = "wire"))]
+    fn drain(&mut self) -> Vec<(Nanos, Segment, Reading)> {
+        Vec::new()
     }
 
     /// What the kernel says of both ends that it did not say before.
@@ -335,14 +342,6 @@ impl Trace {
     fn each_picture(&mut self, mut verb: impl FnMut(&mut dyn Picture) -> io::Result<()>) -> Result<()> {
         self.pictures.iter_mut().try_for_each(|picture| verb(picture.as_mut())).map_err(Error::Output)
     }
-}
-
-/// Whether a segment is part of what this process plays: a server has all of its port's
-/// connections, a client only its own.
-#[cfg(feature = "wire")]
-fn concerns_client(truth: Truth, current: Option<SocketAddr>, segment: &Segment) -> bool {
-    let serves = truth.sent[Who::Server as usize].is_some();
-    serves || current.is_none_or(|client| [segment.source, segment.destination].contains(&client))
 }
 
 fn since_epoch() -> u64 {
