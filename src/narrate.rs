@@ -154,6 +154,12 @@ pub fn segment(reading: &Reading) -> Option<Text> {
     }
 }
 
+/// Over a segment that no call here caused: the kernel sent it of its own accord. About one from an
+/// end that plays elsewhere nothing is known, and nothing is said.
+pub fn uncaused(from: Who, cast: &[Who]) -> Option<Text> {
+    cast.contains(&from).then(|| Text::fixed("커널이 스스로", "the kernel, by itself"))
+}
+
 /// That the server gave one client up.
 pub fn given_up(peer: SocketAddr, op: Op, error: Errno) -> Text {
     let (ko, en) = reason(error);

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::capture::Capture;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Truth, Who, Wire};
+use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Role, Truth, Who, Wire};
 use crate::flow::Flows;
 use crate::kernel;
 use crate::render::{Picture, Scene};
@@ -174,7 +174,7 @@ impl Trace {
         for found in pending.segments {
             match self.blame {
                 Blame::Time if found.0 < pending.at => before.push(found),
-                Blame::Time if found.0 > end => after.push(found),
+                Blame::Time if found.0 > end || !could_cause(&found.2, intent.who) => after.push(found),
                 Blame::Time | Blame::Order => during.push(found),
             }
         }
@@ -341,6 +341,17 @@ impl Trace {
 
     fn each_picture(&mut self, mut verb: impl FnMut(&mut dyn Picture) -> io::Result<()>) -> Result<()> {
         self.pictures.iter_mut().try_for_each(|picture| verb(picture.as_mut())).map_err(Error::Output)
+    }
+}
+
+/// Whether a call of `who` can bring such a segment about: its own numbers and bytes, and what the
+/// other end's kernel replies at once. The other end's bytes have a call of their own behind them,
+/// and so have the ACKs for these.
+fn could_cause(reading: &Reading, who: Who) -> bool {
+    match reading.role {
+        Role::Syn | Role::HandshakeAck | Role::Data | Role::Fin | Role::Again => reading.from == who,
+        Role::SynAck | Role::Ack | Role::FinAck | Role::Window | Role::Other => reading.from != who,
+        Role::Reset => true,
     }
 }
 

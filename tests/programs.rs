@@ -37,7 +37,7 @@ fn the_step_between_two_lessons() {
 fn the_doctor_gives_a_verdict() {
     let output = run("socklab", &["doctor"]);
     assert!(output.status.success());
-    assert!(stdout(&output).contains("room"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("wire"), "{}", stdout(&output));
 }
 
 /// A namespace in which no further one can be made, and which has no right to the host's wire.

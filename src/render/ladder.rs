@@ -21,6 +21,7 @@ const MOST_PAYLOAD: usize = 48;
 pub struct Ladder<W> {
     look: Look,
     out: W,
+    cast: Vec<Who>,
     next: Option<Text>,
     open: Option<Open>,
 }
@@ -37,7 +38,7 @@ struct Open {
 impl<W: Write + Send> Ladder<W> {
     /// A ladder on a writer.
     pub fn new(look: Look, out: W) -> Ladder<W> {
-        Ladder { look, out, next: None, open: None }
+        Ladder { look, out, cast: Vec::new(), next: None, open: None }
     }
 
     /// Where the wire's column begins and how wide it is: 19 and 38 at 80 columns.
@@ -143,8 +144,10 @@ impl<W: Write + Send> Ladder<W> {
     }
 
     fn segment(&mut self, cause: Option<CallId>, segment: &Segment, reading: &Reading) -> io::Result<()> {
-        if cause.is_none() {
-            self.kernel_heading()?;
+        if cause.is_none()
+            && let Some(text) = narrate::uncaused(reading.from, &self.cast)
+        {
+            self.indented(self.wire().0, Part::Note, &text)?;
         }
         let (margin, room) = self.wire();
         let mut ends = [String::new(), String::new()];
@@ -221,16 +224,11 @@ impl<W: Write + Send> Ladder<W> {
         }
         Ok(())
     }
-
-    /// Over what the kernel sends of its own accord.
-    fn kernel_heading(&mut self) -> io::Result<()> {
-        let text = Text::fixed("커널이 스스로:", "the kernel, by itself:");
-        self.indented(self.wire().0, Part::Note, &text)
-    }
 }
 
 impl<W: Write + Send> Picture for Ladder<W> {
     fn begin(&mut self, scene: &Scene) -> io::Result<()> {
+        self.cast.clone_from(&scene.cast);
         self.next.clone_from(&scene.next);
         self.indented(1, Part::Heading, &scene.title)?;
         for remark in &scene.remarks {

@@ -16,13 +16,14 @@ use crate::segment::Segment;
 pub struct Lines<W> {
     look: Look,
     out: W,
+    cast: Vec<Who>,
     next: Option<Text>,
 }
 
 impl<W: Write + Send> Lines<W> {
     /// Lines on a writer.
     pub fn new(look: Look, out: W) -> Lines<W> {
-        Lines { look, out, next: None }
+        Lines { look, out, cast: Vec::new(), next: None }
     }
 
     fn line(&mut self, part: Part, text: &str) -> io::Result<()> {
@@ -67,8 +68,8 @@ impl<W: Write + Send> Lines<W> {
         for (who, state) in &reading.states {
             line.push_str(&format!("  {}:{state}", who.name()));
         }
-        if !caused {
-            line.push_str(self.look.lang.pick("  · 커널이 스스로", "  · the kernel, by itself"));
+        if !caused && let Some(text) = narrate::uncaused(reading.from, &self.cast) {
+            line.push_str(&format!("  · {}", text.get(self.look.lang)));
         }
         self.line(reading.role.into(), &line)?;
         narrate::segment(reading).map_or(Ok(()), |text| self.note(&text))
@@ -77,6 +78,7 @@ impl<W: Write + Send> Lines<W> {
 
 impl<W: Write + Send> Picture for Lines<W> {
     fn begin(&mut self, scene: &Scene) -> io::Result<()> {
+        self.cast.clone_from(&scene.cast);
         self.next.clone_from(&scene.next);
         self.line(Part::Heading, scene.title.get(self.look.lang))?;
         for remark in &scene.remarks {
