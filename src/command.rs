@@ -8,13 +8,15 @@ use std::process::ExitCode;
 use clap::{Arg, Command};
 use similar::{ChangeTag, TextDiff};
 
+use crate::complaint;
 use crate::curriculum::{self, Entry, LESSONS};
 use crate::error::{Error, Result};
-use crate::event::{Who, Wire};
+use crate::event::Who;
 use crate::lang::{Lang, Text};
 use crate::lesson::{Lesson, Part, conclude, refuse};
 use crate::options::{self, Options};
 use crate::render::{Paint, paint};
+use crate::truth::Wire;
 use crate::wire::Access;
 
 /// The `main` of the command; without arguments it plays this lesson.
@@ -25,7 +27,7 @@ pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
     let entry = curriculum::find(id).expect("the lesson that is played is in the curriculum");
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = options::lang(&arguments);
-    let matches = match options::read(program(lang), &arguments, lang) {
+    let matches = match complaint::read(program(lang), &arguments, lang) {
         Ok(matches) => matches,
         Err((message, code)) => return refuse(&message, code),
     };

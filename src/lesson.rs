@@ -10,9 +10,10 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Command;
 
+use crate::complaint;
 use crate::curriculum::{self, Entry};
 use crate::error::{Error, Result};
-use crate::event::{Who, Wire};
+use crate::event::Who;
 use crate::lang::{Lang, Text};
 use crate::narrate;
 use crate::options::{self, Options, WireWish};
@@ -22,6 +23,7 @@ use crate::side::{Script, Side};
 use crate::socket::Socket;
 use crate::stage::Stage;
 use crate::trace::{Blame, Trace};
+use crate::truth::Wire;
 use crate::wire::Access;
 
 /// One side of a lesson.
@@ -49,7 +51,7 @@ pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
     let entry = curriculum::find(id).expect("every lesson's program is in the curriculum");
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = options::lang(&arguments);
-    match options::read(program(entry, lang), &arguments, lang) {
+    match complaint::read(program(entry, lang), &arguments, lang) {
         Ok(matches) => {
             let (cast, matches) = match matches.subcommand() {
                 Some(("server", own)) => (&[Who::Server][..], own),

@@ -4,9 +4,13 @@
 
 // The doors.
 pub mod command;
+pub mod complaint;
+pub mod ends;
 pub mod lesson;
 pub mod options;
 pub mod output;
+pub mod play;
+pub mod player;
 pub mod side;
 pub mod stage;
 pub mod terminal;
@@ -19,17 +23,21 @@ pub mod kernel;
 pub mod poll;
 pub mod room;
 pub mod socket;
+pub mod venue;
 
 // The pictures.
 pub mod render;
 
 // The meaning.
+pub mod connection;
 pub mod flow;
 pub mod narrate;
 
 // The words.
 pub mod case;
 pub mod curriculum;
+#[cfg(feature = "wire")]
+pub mod decode;
 pub mod errno;
 pub mod error;
 pub mod escape;
@@ -37,6 +45,7 @@ pub mod event;
 pub mod lang;
 pub mod segment;
 pub mod state;
+pub mod truth;
 
 pub use error::{Error, Result};
 pub use side::Side;

@@ -10,8 +10,9 @@ use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::kernel;
-use crate::socket::{Socket, Venue};
+use crate::socket::Socket;
 use crate::stage::Stage;
+use crate::venue::Venue;
 
 /// The longest pause of a client whose server does not read.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);

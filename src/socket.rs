@@ -11,49 +11,11 @@ use socket2::{Domain, Protocol, SockAddr, Type};
 use crate::error::{Error, Result};
 use crate::event::{Arg, Intent, Op, Outcome, Who};
 use crate::poll::Interest;
+use crate::venue::{Need, Request, Venue};
 
 /// How much of a long `send` is handed to the kernel at once, in bytes. It fits one segment of
 /// loopback, so that whoever records the wire can keep up with it.
 const PART: usize = 32 * 1024;
-
-/// What a call needs before it can go on without waiting.
-#[derive(Clone)]
-pub struct Need {
-    /// The socket.
-    pub socket: Arc<socket2::Socket>,
-    /// What the socket must be ready for.
-    pub interest: Interest,
-    /// How long the caller is willing to wait; none leaves it to the venue.
-    pub patience: Option<Duration>,
-    /// The listener whose next client has to wait as long as this call does.
-    pub rival: Option<Arc<socket2::Socket>>,
-}
-
-/// A call that wants to be made.
-pub struct Request<'a> {
-    /// What it is.
-    pub intent: Intent,
-    /// What it needs.
-    pub need: Option<Need>,
-    /// The socket that it is about, where it outlives the call.
-    pub socket: Option<Arc<socket2::Socket>>,
-    /// Makes the system call. `None` says that it got part of its work done and wants to be made
-    /// again as soon as its need is met.
-    pub make: &'a mut dyn FnMut() -> io::Result<Option<Outcome>>,
-}
-
-/// Where calls are made.
-pub trait Venue: Send + Sync {
-    /// Makes a call when its time has come, and reports it.
-    ///
-    /// # Errors
-    /// What the call itself reports; [`Error::Silence`] when the venue's patience ran out;
-    /// [`Error::Curtain`] when no more calls are made here.
-    fn perform(&self, request: Request<'_>) -> Result<Outcome>;
-
-    /// Takes a socket that its side has dropped without closing it.
-    fn keep(&self, who: Who, socket: Arc<socket2::Socket>);
-}
 
 /// One end of a TCP connection, or a listener.
 pub struct Socket {

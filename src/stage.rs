@@ -10,10 +10,13 @@ use std::time::{Duration, Instant};
 
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::event::{Intent, Op, Outcome, Who};
+use crate::event::{Event, Intent, Op, Outcome, Who};
+use crate::play::Play;
+use crate::player::{Player, is_ready};
 use crate::poll::{Interest, poll};
-use crate::socket::{Need, Request, Venue};
+
 use crate::trace::{Pending, Trace};
+use crate::venue::{Need, Request, Venue};
 
 /// How often a real wait looks up: for Ctrl-C, and for what came over the wire meanwhile.
 const TICK: Duration = Duration::from_millis(50);
@@ -24,10 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The same while another client is waiting to be accepted.
 const PATIENCE_WITH_RIVAL: Duration = Duration::from_secs(1);
 
-/// How long both sides must stand still before that counts as a deadlock, where the kernel does not
-/// tell whether something is in flight.
-const GRACE: Duration = Duration::from_millis(200);
-
 /// What happens before each call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
@@ -37,31 +36,6 @@ pub enum Pace {
     Every(Duration),
     /// Enter has to be pressed.
     Step,
-}
-
-/// Where a side is in its part.
-enum Player {
-    /// Plays no part here.
-    Absent,
-    /// Wants the baton.
-    Playing,
-    /// Lets the other go first.
-    Pausing,
-    /// Waits for a socket, until the time if there is one.
-    Waiting { op: Op, need: Need, until: Option<Instant> },
-    /// Has come to the end of its part.
-    Done,
-}
-
-struct Play {
-    trace: Trace,
-    baton: Who,
-    players: [Player; 2],
-    over: bool,
-    deadlock: bool,
-    /// Sockets that a side let go of without closing: they stay until the play is over, so that
-    /// the picture shows no FIN that nobody called for.
-    kept: Vec<Arc<socket2::Socket>>,
 }
 
 /// The stage.
@@ -76,16 +50,7 @@ impl Stage {
     /// A stage for these ends, of which the server begins. The play ends early once `interrupted`
     /// is set.
     pub fn new(trace: Trace, cast: &[Who], pace: Pace, interrupted: Arc<AtomicBool>) -> Stage {
-        let player = |who| if cast.contains(&who) { Player::Playing } else { Player::Absent };
-        let play = Play {
-            trace,
-            baton: if cast.contains(&Who::Server) { Who::Server } else { Who::Client },
-            players: Who::BOTH.map(player),
-            over: false,
-            deadlock: false,
-            kept: Vec::new(),
-        };
-        Stage { play: Mutex::new(play), turn: Condvar::new(), pace, interrupted }
+        Stage { play: Mutex::new(Play::new(trace, cast)), turn: Condvar::new(), pace, interrupted }
     }
 
     /// A side prints a line.
@@ -93,7 +58,7 @@ impl Stage {
     /// # Errors
     /// [`Error::Curtain`] when the play is over.
     pub fn print(&self, who: Who, line: Vec<u8>) -> Result<()> {
-        self.take_turn(who)?.trace.printed(who, line)
+        self.take_turn(who)?.trace.tell(|at| Event::Output { at, who, line })
     }
 
     /// A side gave its client up.
@@ -101,7 +66,7 @@ impl Stage {
     /// # Errors
     /// [`Error::Curtain`] when the play is over.
     pub fn give_up(&self, who: Who, peer: SocketAddr, op: Op, error: Errno) -> Result<()> {
-        self.take_turn(who)?.trace.gave_up(peer, op, error)
+        self.take_turn(who)?.trace.tell(|at| Event::GivenUp { at, peer, op, error })
     }
 
     /// A side stands still until the other can go no further. Where it plays alone, `until_read`
@@ -111,9 +76,9 @@ impl Stage {
     /// [`Error::Curtain`] when the play is over.
     pub fn pause(&self, who: Who, until_read: impl Fn(Option<SocketAddr>)) -> Result<()> {
         let mut play = self.take_turn(who)?;
-        play.trace.paused(who)?;
-        if matches!(play.players[who.other() as usize], Player::Absent) {
-            let client = play.trace.client();
+        play.trace.tell(|at| Event::Pause { at, who })?;
+        if play.is_solo(who) {
+            let client = play.trace.ends().client();
             drop(play);
             until_read(client);
             return Ok(());
@@ -172,49 +137,11 @@ impl Stage {
         Ok(play)
     }
 
-    /// Hands the baton to whoever can go on: the other side first, then `who` itself. If nobody
-    /// can, time may help; if nothing is under way either, the play is over.
+    /// Hands the baton on, and wakes whoever got it.
     fn pass(&self, play: &mut Play, who: Who) -> Result<()> {
-        let mut still_since = None;
-        loop {
-            // Who waits with a limit gets its turn when that is reached, and then finds it so.
-            let ready = [who.other(), who].into_iter().find(|&end| play.players[end as usize].can_go_on());
-            if let Some(end) = ready {
-                play.baton = end;
-                self.turn.notify_all();
-                return Ok(());
-            }
-            play.trace.arrivals()?;
-            let waits_for_time =
-                play.players.iter().any(|player| matches!(player, Player::Waiting { until: Some(_), .. }));
-            let in_flight = match play.trace.is_in_flight() {
-                Some(in_flight) => in_flight,
-                None => still_since.get_or_insert_with(Instant::now).elapsed() < GRACE,
-            };
-            if self.interrupted.load(Ordering::Relaxed) || !(waits_for_time || in_flight) {
-                return self.close(play);
-            }
-            play.wait(Duration::from_millis(10))?;
-        }
-    }
-
-    /// Nobody can go on: the play is over. A server that rests in `accept` alone is at its natural
-    /// end; whoever waits otherwise, waits in vain.
-    fn close(&self, play: &mut Play) -> Result<()> {
-        play.over = true;
+        let passed = play.pass(who, || self.interrupted.load(Ordering::Relaxed));
         self.turn.notify_all();
-        let waiting: Vec<_> = Who::BOTH
-            .into_iter()
-            .filter_map(|who| match &play.players[who as usize] {
-                Player::Waiting { op, .. } => Some((who, *op)),
-                _ => None,
-            })
-            .collect();
-        if self.interrupted.load(Ordering::Relaxed) || waiting.iter().all(|&(_, op)| op == Op::Accept) {
-            return Ok(());
-        }
-        play.deadlock = true;
-        play.trace.deadlocked(waiting)
+        passed
     }
 
     /// Waits until `who` can go on: for the baton on a stage of two, for real on a stage of one.
@@ -226,7 +153,7 @@ impl Stage {
         op: Op,
         need: &Need,
     ) -> Result<Option<MutexGuard<'a, Play>>> {
-        if matches!(play.players[who.other() as usize], Player::Absent) {
+        if play.is_solo(who) {
             return self.wait_alone(play, op, need);
         }
         let until = need.patience.map(|patience| Instant::now() + patience);
@@ -335,7 +262,7 @@ impl Venue for Stage {
     fn keep(&self, who: Who, socket: Arc<socket2::Socket>) {
         let mut play = self.lock();
         // A server that plays alone, for a long evening, cannot keep every client's socket.
-        if !matches!(play.players[who.other() as usize], Player::Absent) {
+        if !play.is_solo(who) {
             play.kept.push(socket);
         }
     }
@@ -353,36 +280,4 @@ impl Stage {
         play.trace.returned(pending, intent, outcome.clone(), socket)?;
         Ok(outcome)
     }
-}
-
-impl Player {
-    fn can_go_on(&self) -> bool {
-        match self {
-            Player::Playing | Player::Pausing => true,
-            Player::Waiting { need, until, .. } => {
-                is_ready(&need.socket, need.interest) || until.is_some_and(|until| Instant::now() >= until)
-            }
-            Player::Absent | Player::Done => false,
-        }
-    }
-}
-
-impl Play {
-    /// Waits a little, for real, until a socket that somebody waits for is ready.
-    fn wait(&self, time: Duration) -> Result<()> {
-        let watched: Vec<_> = self
-            .players
-            .iter()
-            .filter_map(|player| match player {
-                Player::Waiting { need, .. } => Some((&*need.socket, need.interest)),
-                _ => None,
-            })
-            .collect();
-        poll(&watched, time).map(drop).map_err(|source| Error::Call { op: Op::Recv, address: None, source })
-    }
-}
-
-fn is_ready(socket: &socket2::Socket, interest: Interest) -> bool {
-    // A poll that fails lets the call go on and report its own error.
-    poll(&[(socket, interest)], Duration::ZERO).map_or(true, |ready| ready[0])
 }

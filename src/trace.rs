@@ -6,14 +6,15 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::capture::Capture;
-use crate::errno::Errno;
+use crate::ends::Ends;
 use crate::error::{Error, Result};
-use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Role, Truth, Who, Wire};
+use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Role, Who};
 use crate::flow::Flows;
 use crate::kernel;
 use crate::render::{Picture, Scene};
 use crate::segment::Segment;
 use crate::state::State;
+use crate::truth::{Truth, Wire};
 
 /// How the frames that come with a call are told from those that do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +45,11 @@ impl Pending {
 pub struct Trace {
     start: u64,
     blame: Blame,
-    server: SocketAddr,
     capture: Option<Capture>,
     wire: Wire,
     flows: Flows,
     calls: CallId,
-    /// The client's address in the connection that is under way, and what the kernel said last of
-    /// its two ends.
-    current: Option<SocketAddr>,
-    states: [Option<State>; 2],
+    ends: Ends,
     truth: Truth,
     pictures: Vec<Box<dyn Picture>>,
 }
@@ -77,13 +74,11 @@ impl Trace {
         let mut trace = Trace {
             start: since_epoch(),
             blame,
-            server,
             wire: scene.wire,
             capture,
             flows: Flows::new(Some(server.port())),
             calls: 0,
-            current: None,
-            states: [None; 2],
+            ends: Ends::new(server),
             truth,
             pictures,
         };
@@ -105,11 +100,10 @@ impl Trace {
         for (at, segment, reading) in arrived {
             self.show(&Event::Segment { cause: None, at, segment, reading })?;
         }
-        for (who, state) in self.changes() {
-            let at = self.now();
-            self.show(&Event::State { at, who, state })?;
-        }
-        Ok(())
+        self.ends
+            .changes()
+            .into_iter()
+            .try_for_each(|(who, state)| self.tell(|at| Event::State { at, who, state }))
     }
 
     /// A call is about to be made.
@@ -157,12 +151,12 @@ impl Trace {
         let end = self.now();
         self.progress(&mut pending);
         self.note_bytes(&intent, &outcome);
-        self.follow(&intent, &outcome, socket);
-        let mut changes = self.changes();
+        self.ends.follow(&intent, &outcome, socket);
+        let mut changes = self.ends.changes();
         let state = match socket {
             Some(socket) => kernel::state_of(socket),
             // The descriptor is gone; what became of the connection is known from its ends.
-            None => self.states[intent.who as usize],
+            None => self.ends.state(intent.who),
         };
         if intent.op == Op::Listen && state == Some(State::Listen) {
             changes.push((intent.who, State::Listen));
@@ -192,57 +186,18 @@ impl Trace {
         Ok(())
     }
 
-    /// A side stands still on purpose.
+    /// Something else happens now.
     ///
     /// # Errors
     /// [`Error::Output`] when a picture cannot go on.
-    pub fn paused(&mut self, who: Who) -> Result<()> {
-        let at = self.now();
-        self.show(&Event::Pause { at, who })
+    pub fn tell(&mut self, event: impl FnOnce(Nanos) -> Event) -> Result<()> {
+        let event = event(self.now());
+        self.show(&event)
     }
 
-    /// A side printed a line.
-    ///
-    /// # Errors
-    /// [`Error::Output`] when a picture cannot go on.
-    pub fn printed(&mut self, who: Who, line: Vec<u8>) -> Result<()> {
-        let at = self.now();
-        self.show(&Event::Output { at, who, line })
-    }
-
-    /// The server gave a client up.
-    ///
-    /// # Errors
-    /// [`Error::Output`] when a picture cannot go on.
-    pub fn gave_up(&mut self, peer: SocketAddr, op: Op, error: Errno) -> Result<()> {
-        let at = self.now();
-        self.show(&Event::GivenUp { at, peer, op, error })
-    }
-
-    /// Nobody can go on.
-    ///
-    /// # Errors
-    /// [`Error::Output`] when a picture cannot go on.
-    pub fn deadlocked(&mut self, waiting: Vec<(Who, Op)>) -> Result<()> {
-        let at = self.now();
-        self.show(&Event::Deadlock { at, waiting })
-    }
-
-    /// Whether something is under way that can still change what the sides wait for: bytes that
-    /// are not acknowledged, or a timer that will send. None where the system does not tell.
-    pub fn is_in_flight(&self) -> Option<bool> {
-        let Some(client) = self.current else { return Some(false) };
-        let mut in_flight = false;
-        for (local, peer) in [(client, self.server), (self.server, client)] {
-            let end = kernel::end(local, peer).ok()?;
-            in_flight |= end.is_some_and(|end| end.unacknowledged > 0 || end.timer);
-        }
-        Some(in_flight)
-    }
-
-    /// The client's address in the connection that is under way.
-    pub fn client(&self) -> Option<SocketAddr> {
-        self.current
+    /// Both ends of the connection that is under way.
+    pub fn ends(&self) -> &Ends {
+        &self.ends
     }
 
     /// Ends the record with what can be said about its completeness.
@@ -268,13 +223,13 @@ impl Trace {
         while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
             self.truth.frames += 1;
             self.truth.truncated += u64::from(frame.truncated);
-            let Ok(Some(segment)) = crate::segment::ethernet(frame.bytes, frame.bytes.len()) else {
+            let Ok(Some(segment)) = crate::decode::ethernet(frame.bytes, frame.bytes.len()) else {
                 continue;
             };
             // A server has all of its port's connections, a client only its own.
             let serves = self.truth.sent[Who::Server as usize].is_some();
             let ends = [segment.source, segment.destination];
-            if serves || self.current.is_none_or(|client| ends.contains(&client)) {
+            if serves || self.ends.client().is_none_or(|client| ends.contains(&client)) {
                 let reading = self.flows.observe(&segment);
                 found.push((frame.at.saturating_sub(self.start), segment, reading));
             }
@@ -286,42 +241,6 @@ impl Trace {
     #[cfg(not(feature = "wire"))]
     fn drain(&mut self) -> Vec<(Nanos, Segment, Reading)> {
         Vec::new()
-    }
-
-    /// What the kernel says of both ends that it did not say before.
-    fn changes(&mut self) -> Vec<(Who, State)> {
-        let Some(client) = self.current else { return Vec::new() };
-        let mut changes = Vec::new();
-        for (who, local, peer) in [(Who::Client, client, self.server), (Who::Server, self.server, client)] {
-            let Ok(end) = kernel::end(local, peer) else { continue };
-            let known = &mut self.states[who as usize];
-            // An end that was there and is there no longer is closed for good.
-            let state = match (end, *known) {
-                (Some(end), _) => Some(end.state),
-                (None, Some(_)) => Some(State::Closed),
-                (None, None) => None,
-            };
-            if let Some(state) = state.filter(|_| state != *known) {
-                *known = Some(state);
-                changes.push((who, state));
-            }
-        }
-        changes
-    }
-
-    /// Keeps track of which connection is under way.
-    fn follow(&mut self, intent: &Intent, outcome: &Outcome, socket: Option<&socket2::Socket>) {
-        let client = match (intent.op, outcome) {
-            (_, Outcome::Accepted(_, peer)) => Some(*peer),
-            (Op::Connect, Outcome::Done(_)) => {
-                socket.and_then(|socket| socket.local_addr().ok()).and_then(|address| address.as_socket())
-            }
-            _ => None,
-        };
-        if client.is_some() && client != self.current {
-            self.current = client;
-            self.states = [None; 2];
-        }
     }
 
     fn note_bytes(&mut self, intent: &Intent, outcome: &Outcome) {

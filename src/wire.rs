@@ -4,9 +4,9 @@
 use std::io;
 
 use crate::capture::Capture;
-use crate::event::Wire;
 use crate::lang::Text;
 use crate::room::{self, Refusal};
+use crate::truth::Wire;
 
 /// What was found.
 pub struct Access {

@@ -12,7 +12,7 @@ pub fn server(side: &Side) -> Result<Socket> {
     // bind — 소켓에 주소와 포트를 준다 · give it an address and a port
     listener.bind(side.server())?;
 
-    // listen — 악수를 커널에 맡긴다 · leave the handshakes to the kernel
+    // listen — 핸드셰이크를 커널에 맡긴다 · leave the handshakes to the kernel
     listener.listen(1)?;
     side.print("The server is ready to receive")?;
 

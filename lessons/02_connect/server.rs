@@ -12,11 +12,11 @@ pub fn server(side: &Side) -> Result<Socket> {
     // bind — 소켓에 주소와 포트를 준다 · give it an address and a port
     listener.bind(side.server())?;
 
-    // listen — 악수를 커널에 맡긴다 · leave the handshakes to the kernel
+    // listen — 핸드셰이크를 커널에 맡긴다 · leave the handshakes to the kernel
     listener.listen(1)?;
     side.print("The server is ready to receive")?;
 
-    // accept — 악수가 끝난 연결을 하나씩 꺼낸다 · take finished connections, one by one
+    // accept — 핸드셰이크가 끝난 연결을 하나씩 꺼낸다 · take finished connections, one by one
     while let Some(connection) = listener.accept()? {
         side.serve(&connection, || {
             // 클라이언트 하나와 나누는 대화 · the conversation with one client

@@ -7,72 +7,103 @@ use serde_json::{Value, json};
 
 use super::{Picture, Scene};
 use crate::escape;
-use crate::event::{Arg, Call, CallId, Event, Nanos, Outcome, Truth, Wire};
+use crate::event::{Arg, Call, CallId, Event, Nanos, Op, Outcome, Who};
+use crate::state::State;
+use crate::truth::{Truth, Wire};
 
 /// The picture, and where it goes.
 pub struct Json<W> {
     out: W,
 }
 
+/// A line: its type first, then its fields in this order.
 #[derive(Serialize)]
-struct CallLine<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    id: CallId,
-    at: Nanos,
-    side: &'static str,
-    call: &'static str,
-    args: Vec<Value>,
-    result: Value,
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum Line {
+    Call {
+        id: CallId,
+        at: Nanos,
+        side: &'static str,
+        call: &'static str,
+        args: Vec<Value>,
+        #[serde(flatten)]
+        outcome: Returned,
+        state: Option<&'static str>,
+    },
+    Wait {
+        id: CallId,
+        at: Nanos,
+        side: &'static str,
+        call: &'static str,
+        args: Vec<Value>,
+    },
+    Segment {
+        cause: Option<CallId>,
+        at: Nanos,
+        from: &'static str,
+        src_port: u16,
+        dst_port: u16,
+        flags: Vec<&'static str>,
+        seq: u32,
+        ack: Option<u32>,
+        len: usize,
+        window: u16,
+        payload: String,
+        role: &'static str,
+    },
+    State {
+        cause: Option<CallId>,
+        at: Nanos,
+        side: &'static str,
+        state: &'static str,
+    },
+    Pause {
+        at: Nanos,
+        side: &'static str,
+    },
+    Output {
+        at: Nanos,
+        side: &'static str,
+        text: String,
+    },
+    GivenUp {
+        at: Nanos,
+        peer: String,
+        call: &'static str,
+        error: &'static str,
+    },
+    Deadlock {
+        at: Nanos,
+        waiting: Vec<Waiting>,
+    },
+    End {
+        wire: &'static str,
+        frames: u64,
+        dropped: u64,
+        truncated: u64,
+        wire_bytes: Ends<u64>,
+        sent_bytes: Ends<Option<u64>>,
+        received_bytes: Ends<Option<u64>>,
+        complete: bool,
+    },
+}
+
+/// What a call returned, as POSIX has it.
+#[derive(Default, Serialize)]
+struct Returned {
+    result: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
-    state: Option<&'a str>,
 }
 
 #[derive(Serialize)]
-struct SegmentLine {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    cause: Option<CallId>,
-    at: Nanos,
-    from: &'static str,
-    src_port: u16,
-    dst_port: u16,
-    flags: Vec<&'static str>,
-    seq: u32,
-    ack: Option<u32>,
-    len: usize,
-    window: u16,
-    payload: String,
-    role: &'static str,
-}
-
-#[derive(Serialize)]
-struct StateLine {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    cause: Option<CallId>,
-    at: Nanos,
+struct Waiting {
     side: &'static str,
-    state: &'static str,
-}
-
-#[derive(Serialize)]
-struct EndLine {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    wire: &'static str,
-    frames: u64,
-    dropped: u64,
-    truncated: u64,
-    wire_bytes: Ends<u64>,
-    sent_bytes: Ends<Option<u64>>,
-    received_bytes: Ends<Option<u64>>,
-    complete: bool,
+    call: &'static str,
 }
 
 #[derive(Serialize)]
@@ -87,65 +118,67 @@ impl<T> From<[T; 2]> for Ends<T> {
     }
 }
 
+impl From<&Outcome> for Returned {
+    fn from(outcome: &Outcome) -> Returned {
+        let failed = |error| Returned { result: -1, error: Some(error), ..Returned::default() };
+        match outcome {
+            Outcome::Done(number) => Returned { result: *number, ..Returned::default() },
+            Outcome::Received(bytes) => Returned {
+                result: bytes.len() as i64,
+                data: Some(escape::text(bytes)),
+                ..Returned::default()
+            },
+            Outcome::Accepted(descriptor, peer) => {
+                Returned { result: *descriptor, peer: Some(peer.to_string()), ..Returned::default() }
+            }
+            Outcome::Silence => failed("EAGAIN"),
+            Outcome::Failed(errno) => failed(errno.name()),
+        }
+    }
+}
+
 impl<W: Write + Send> Json<W> {
     /// JSON lines on a writer.
     pub fn new(out: W) -> Json<W> {
         Json { out }
     }
 
-    fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
+    fn line(&mut self, line: &Line) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, line)?;
         self.out.write_all(b"\n")
     }
 
     fn call(&mut self, call: &Call) -> io::Result<()> {
-        let (mut data, mut peer, mut error) = (None, None, None);
-        let result = match &call.outcome {
-            Outcome::Done(number) => json!(number),
-            Outcome::Received(bytes) => {
-                data = Some(escape::text(bytes));
-                json!(bytes.len())
-            }
-            Outcome::Accepted(descriptor, from) => {
-                peer = Some(from.to_string());
-                json!(descriptor)
-            }
-            Outcome::Silence => {
-                error = Some("EAGAIN");
-                json!(-1)
-            }
-            Outcome::Failed(errno) => {
-                error = Some(errno.name());
-                json!(-1)
-            }
-        };
-        self.line(&CallLine {
-            kind: "call",
+        self.line(&Line::Call {
             id: call.id,
             at: call.at,
             side: call.intent.who.name(),
             call: call.intent.op.name(),
-            args: call.intent.args.iter().map(argument).collect(),
-            result,
-            data,
-            peer,
-            error,
-            state: call.state.map(|state| state.name()),
+            args: args(&call.intent.args),
+            outcome: (&call.outcome).into(),
+            state: call.state.map(State::name),
         })?;
-        for (who, state) in &call.changes {
-            let (cause, at, side, state) = (Some(call.id), call.at, who.name(), state.name());
-            self.line(&StateLine { kind: "state", cause, at, side, state })?;
-        }
-        Ok(())
+        call.changes.iter().try_for_each(|&(who, state)| {
+            let (cause, side, state) = (Some(call.id), who.name(), state.name());
+            self.line(&Line::State { cause, at: call.at, side, state })
+        })
     }
 }
 
-fn argument(arg: &Arg) -> Value {
-    match arg {
-        Arg::Address(address) => json!(address.to_string()),
-        Arg::Number(number) => json!(number),
-        Arg::Bytes(bytes) => json!(escape::text(bytes)),
-        Arg::Word(word) => json!(word),
+fn args(args: &[Arg]) -> Vec<Value> {
+    args.iter()
+        .map(|arg| match arg {
+            Arg::Address(address) => json!(address.to_string()),
+            Arg::Number(number) => json!(number),
+            Arg::Bytes(bytes) => json!(escape::text(bytes)),
+            Arg::Word(word) => json!(word),
+        })
+        .collect()
+}
+
+impl From<&(Who, Op)> for Waiting {
+    fn from((who, op): &(Who, Op)) -> Waiting {
+        Waiting { side: who.name(), call: op.name() }
     }
 }
 
@@ -158,14 +191,10 @@ impl<W: Write + Send> Picture for Json<W> {
         match event {
             Event::Call(call) => self.call(call)?,
             Event::Wait { id, at, intent } => {
-                let args: Vec<_> = intent.args.iter().map(argument).collect();
-                let (side, call) = (intent.who.name(), intent.op.name());
-                self.line(
-                    &json!({"type": "wait", "id": id, "at": at, "side": side, "call": call, "args": args}),
-                )?;
+                let (side, call, args) = (intent.who.name(), intent.op.name(), args(&intent.args));
+                self.line(&Line::Wait { id: *id, at: *at, side, call, args })?;
             }
-            Event::Segment { cause, at, segment, reading } => self.line(&SegmentLine {
-                kind: "segment",
+            Event::Segment { cause, at, segment, reading } => self.line(&Line::Segment {
                 cause: *cause,
                 at: *at,
                 from: reading.from.name(),
@@ -180,46 +209,37 @@ impl<W: Write + Send> Picture for Json<W> {
                 role: reading.role.name(),
             })?,
             Event::State { at, who, state } => {
-                let (side, state) = (who.name(), state.name());
-                self.line(&StateLine { kind: "state", cause: None, at: *at, side, state })?;
+                self.line(&Line::State { cause: None, at: *at, side: who.name(), state: state.name() })?;
             }
-            Event::Pause { at, who } => self.line(&json!({"type": "pause", "at": at, "side": who.name()}))?,
+            Event::Pause { at, who } => self.line(&Line::Pause { at: *at, side: who.name() })?,
             Event::Output { at, who, line } => {
-                self.line(
-                    &json!({"type": "output", "at": at, "side": who.name(), "text": escape::text(line)}),
-                )?;
+                self.line(&Line::Output { at: *at, side: who.name(), text: escape::text(line) })?;
             }
             Event::GivenUp { at, peer, op, error } => {
                 let (peer, call, error) = (peer.to_string(), op.name(), error.name());
-                self.line(
-                    &json!({"type": "given-up", "at": at, "peer": peer, "call": call, "error": error}),
-                )?;
+                self.line(&Line::GivenUp { at: *at, peer, call, error })?;
             }
             Event::Deadlock { at, waiting } => {
-                let waiting: Vec<_> =
-                    waiting.iter().map(|(who, op)| json!({"side": who.name(), "call": op.name()})).collect();
-                self.line(&json!({"type": "deadlock", "at": at, "waiting": waiting}))?;
+                self.line(&Line::Deadlock { at: *at, waiting: waiting.iter().map(Waiting::from).collect() })?;
             }
         }
         self.out.flush()
     }
 
     fn end(&mut self, truth: &Truth, wire: Wire) -> io::Result<()> {
-        let wire = match wire {
-            Wire::Room => "room",
-            Wire::Host => "host",
-            Wire::Off => "off",
-        };
-        self.line(&EndLine {
-            kind: "end",
-            wire,
+        self.line(&Line::End {
+            wire: match wire {
+                Wire::Room => "room",
+                Wire::Host => "host",
+                Wire::Off => "off",
+            },
             frames: truth.frames,
             dropped: truth.dropped,
             truncated: truth.truncated,
             wire_bytes: truth.wire.into(),
             sent_bytes: truth.sent.into(),
             received_bytes: truth.received.into(),
-            complete: wire != "off" && truth.is_complete(),
+            complete: wire != Wire::Off && truth.is_complete(),
         })?;
         self.out.flush()
     }

@@ -7,10 +7,11 @@ use super::paint::Part;
 use super::words;
 use super::{Look, Picture, Scene};
 use crate::escape;
-use crate::event::{Event, Reading, Truth, Who, Wire};
+use crate::event::{Event, Reading, Who};
 use crate::lang::Text;
 use crate::narrate;
 use crate::segment::Segment;
+use crate::truth::{Truth, Wire};
 
 /// The picture, and where it goes.
 pub struct Lines<W> {

@@ -5,14 +5,16 @@ mod json;
 mod ladder;
 mod lines;
 pub mod paint;
+mod sheet;
 mod words;
 
 use std::io::{self, Write};
 
 pub use paint::Paint;
 
-use crate::event::{Event, Truth, Who, Wire};
+use crate::event::{Event, Who};
 use crate::lang::{Lang, Text};
+use crate::truth::{Truth, Wire};
 
 /// What a picture has to know before the first event.
 #[derive(Clone, Debug)]

@@ -1,11 +1,16 @@
 //! Every sentence about what happened, Korean and English side by side, chosen from a fact. No
 //! match here has a wildcard arm: a new fact without a sentence does not compile.
 
+mod error;
+mod truth;
+
 use std::net::SocketAddr;
 
+pub use error::error;
+pub use truth::truth;
+
 use crate::errno::Errno;
-use crate::error::Error;
-use crate::event::{Call, Op, Outcome, Reading, Role, Truth, Who, Wire};
+use crate::event::{Call, Op, Outcome, Reading, Role, Who};
 use crate::lang::Text;
 use crate::state::State;
 
@@ -18,7 +23,7 @@ pub fn call(call: &Call) -> Text {
             "The time set for waiting passed and nothing had come (EAGAIN).",
         ),
         (Outcome::Accepted(..), _) => Text::fixed(
-            "끝난 연결 하나를 큐에서 꺼냈다. 악수는 그전에 커널이 마쳤다.",
+            "완성된 연결 하나를 큐에서 꺼냈다. 핸드셰이크는 그전에 커널이 마쳤다.",
             "Took one finished connection out of the queue; the kernel had shaken hands before.",
         ),
         (Outcome::Received(bytes), _) if bytes.is_empty() => Text::fixed(
@@ -45,11 +50,11 @@ fn done(op: Op, call: &Call) -> Text {
         ),
         Op::Bind => Text::fixed("소켓에 주소와 포트를 주었다.", "Gave the socket its address and port."),
         Op::Listen => Text::fixed(
-            "이제부터 커널이 이 포트로 오는 연결과 악수한다.",
+            "이제부터 이 포트로 오는 연결의 핸드셰이크는 커널이 맡는다.",
             "From now on the kernel shakes hands with whoever connects to this port.",
         ),
         Op::Connect => Text::fixed(
-            "서버와 악수를 마치고 돌아왔다.",
+            "서버와 핸드셰이크를 마치고 돌아왔다.",
             "Shook hands with the server, and returned when that was over.",
         ),
         Op::Accept => Text::fixed("연결을 꺼냈다.", "Took a connection."),
@@ -188,175 +193,4 @@ pub fn deadlock(waiting: &[(Who, Op)]) -> Text {
 /// `3 bytes`, `1 byte`.
 fn bytes_en(count: u64) -> String {
     if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
-}
-
-/// How complete the trace is: the line that ends every trace.
-pub fn truth(truth: &Truth, wire: Wire) -> Text {
-    if wire == Wire::Off {
-        return moved(truth);
-    }
-    let lanes = |names: [&str; 2], bytes: fn(u64) -> String| {
-        let lane = |who: Who| {
-            let (from, to) = (names[who as usize], names[who.other() as usize]);
-            let wire = truth.wire[who as usize];
-            let sent = truth.sent[who as usize].map(|sent| format!("send {sent}"));
-            let received = truth.received[who.other() as usize].map(|received| format!("recv {received}"));
-            let calls: Vec<_> = [sent, received].into_iter().flatten().collect();
-            format!("{from}→{to} {} ({})", bytes(wire), calls.join(", "))
-        };
-        format!("{} · {}", lane(Who::Client), lane(Who::Server))
-    };
-    let (ko, en) = verdict(truth);
-    Text::made(
-        format!(
-            "프레임 {} · 놓침 {} · 잘림 {} · {} — {ko}",
-            truth.frames,
-            truth.dropped,
-            truth.truncated,
-            lanes(["클라이언트", "서버"], |count| format!("{count}바이트"))
-        ),
-        format!(
-            "{} frames · {} dropped · {} truncated · {} — {en}",
-            truth.frames,
-            truth.dropped,
-            truth.truncated,
-            lanes(["client", "server"], bytes_en)
-        ),
-    )
-}
-
-fn verdict(truth: &Truth) -> (String, String) {
-    if !truth.is_complete() {
-        let gap: Vec<_> = Who::BOTH
-            .into_iter()
-            .filter_map(|who| {
-                let (wire, sent) = (truth.wire[who as usize], truth.sent[who as usize]?);
-                (wire != sent).then(|| (who, sent.abs_diff(wire)))
-            })
-            .collect();
-        let each = |names: [&str; 2]| {
-            gap.iter()
-                .map(|&(who, bytes)| format!("{} {bytes}", names[who as usize]))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        return match gap.is_empty() {
-            true => {
-                ("불완전: 와이어의 일부를 놓쳤다".into(), "incomplete: part of the wire was missed".into())
-            }
-            false => (
-                format!("불완전: 소켓이 옮긴 것과 와이어의 바이트 차이: {}", each(["클라이언트", "서버"])),
-                format!("incomplete: bytes by which sockets and wire differ: {}", each(["client", "server"])),
-            ),
-        };
-    }
-    let unread: Vec<_> =
-        Who::BOTH.into_iter().map(|who| (who, truth.unread(who))).filter(|&(_, n)| n > 0).collect();
-    let (mut ko, mut en) = ("완전".to_owned(), "complete".to_owned());
-    for (who, count) in unread {
-        let (name_ko, name_en) = match who {
-            Who::Client => ("클라이언트", "client"),
-            Who::Server => ("서버", "server"),
-        };
-        ko.push_str(&format!(", {name_ko}가 읽지 않은 {count}바이트"));
-        en.push_str(&format!(", {} unread by the {name_en}", bytes_en(count)));
-    }
-    (ko, en)
-}
-
-/// The same without a wire: what the calls alone can tell.
-fn moved(truth: &Truth) -> Text {
-    let each = |names: [&str; 2]| {
-        let parts = Who::BOTH.into_iter().filter_map(|who| {
-            let (sent, received) = (truth.sent[who as usize]?, truth.received[who as usize]?);
-            Some(format!("{}: send {sent}, recv {received}", names[who as usize]))
-        });
-        parts.collect::<Vec<_>>().join(" · ")
-    };
-    Text::made(
-        format!("{} — 와이어 없음: 호출만 보았다", each(["클라이언트", "서버"])),
-        format!("{} — no wire: calls alone were seen", each(["client", "server"])),
-    )
-}
-
-/// What went wrong, what it means, and what to do. It begins with the call that failed.
-pub fn error(error: &Error) -> Text {
-    match error {
-        Error::Call { op, address, source } => {
-            let errno = Errno::of(source);
-            let target = address.map_or(String::new(), |address| format!("({address})"));
-            // What has no name of its own is at least told in the system's words.
-            let detail = if errno == Errno::Io { format!(" {source}.") } else { String::new() };
-            let ((ko, en), (advice_ko, advice_en)) = (reason(errno), advice(*op, errno));
-            let call = format!("{}{target}: {}", op.name(), errno.name());
-            Text::made(format!("{call}: {ko}{detail}{advice_ko}"), format!("{call}: {en}{detail}{advice_en}"))
-        }
-        Error::Silence { op, seconds } => Text::made(
-            format!(
-                "{}: {seconds}초 동안 기다렸으나 상대가 조용하다. 상대 프로그램이 멈춘 것은 아닌지 보라.",
-                op.name()
-            ),
-            format!(
-                "{}: waited {seconds} s and the peer stays silent. See whether its program hangs.",
-                op.name()
-            ),
-        ),
-        Error::Curtain => Text::fixed("막이 내렸다.", "The stage has ended."),
-        Error::EmptySentence => Text::fixed(
-            "send: 문장이 비어 있다. 0바이트를 보내면 와이어에는 아무것도 나가지 않고, 튜토리얼의 서버는 \
-             영원히 기다린다. 한 글자 이상 입력하라.",
-            "send: the sentence is empty. Sending 0 bytes puts nothing on the wire, and the tutorial's \
-             server would wait for ever. Type at least one character.",
-        ),
-        Error::EndOfInput => Text::fixed(
-            "read: 입력이 끝났다. 문장을 입력하거나 --sentence 와 --mode 로 주어라.",
-            "read: the input has ended. Type a sentence, or give it with --sentence and --mode.",
-        ),
-        Error::Input(source) if Errno::of(source) == Errno::IlSeq => Text::fixed(
-            "read: 입력이 UTF-8이 아니다. 터미널의 인코딩을 UTF-8로 바꾸어라.",
-            "read: the input is not UTF-8. Set the terminal's encoding to UTF-8.",
-        ),
-        Error::Input(source) => Text::made(
-            format!("read: 입력을 읽지 못했다: {source}"),
-            format!("read: cannot read the input: {source}"),
-        ),
-        Error::NotText => Text::fixed(
-            "recv: 받은 답이 UTF-8이 아니다. 위에 이스케이프해 보였다. 다른 프로그램이 이 포트를 쓰는지 보라.",
-            "recv: the answer is not UTF-8; it is shown escaped above. See whether another program has this port.",
-        ),
-        Error::Output(source) => {
-            Text::made(format!("write: 출력하지 못했다: {source}"), format!("write: cannot print: {source}"))
-        }
-        Error::Save { path, source } => Text::made(
-            format!("open({}): 저장하지 못했다: {source}", path.display()),
-            format!("open({}): cannot save: {source}", path.display()),
-        ),
-        Error::NoWire => Text::fixed(
-            "socket(AF_PACKET): --wire require 인데 여기서는 와이어를 볼 수 없다. `socklab doctor`가 까닭과 할 일을 말해 준다.",
-            "socket(AF_PACKET): --wire require, but the wire cannot be seen here. `socklab doctor` says why, and what to do.",
-        ),
-        Error::Deadlock => Text::fixed(
-            "recv: 두 쪽이 서로를 기다려 아무도 나아갈 수 없다. 누가 무엇을 기다리는지 위에 있다.",
-            "recv: both sides wait for each other, and neither can go on. Who waits for what stands above.",
-        ),
-    }
-}
-
-/// What to do about an error, with a space before it; nothing where nothing can be done.
-fn advice(op: Op, error: Errno) -> (&'static str, &'static str) {
-    if op == Op::Connect && error == Errno::ConnRefused {
-        (
-            " 다른 터미널에서 서버를 먼저 켜라: cargo run --bin 05_close -- server",
-            " Start the server first, in another terminal: cargo run --bin 05_close -- server",
-        )
-    } else if error == Errno::AddrInUse {
-        (
-            " 그 프로그램을 끝내거나 다른 포트를 골라라: --port 12001",
-            " End that program, or choose another port: --port 12001",
-        )
-    } else if op == Op::Bind && error == Errno::Acces {
-        (" 1024 이상의 포트를 골라라: --port 12000", " Choose a port from 1024 up: --port 12000")
-    } else {
-        ("", "")
-    }
 }

@@ -1,0 +1,109 @@
+//! The sheet that a ladder is drawn on: three columns, and what goes into them.
+
+use std::io::{self, Write};
+
+use super::Look;
+use super::columns::{width, wrap};
+use super::paint::Part;
+use crate::event::Who;
+use crate::lang::Text;
+use crate::state::State;
+
+/// The widest that a ladder is drawn, in columns: further apart, the eye loses the line.
+const WIDEST: usize = 120;
+
+/// A sheet on a writer.
+pub struct Sheet<W> {
+    /// How it looks.
+    pub look: Look,
+    /// Where it goes.
+    pub out: W,
+}
+
+impl<W: Write> Sheet<W> {
+    /// Where the wire's column begins and how wide it is: 19 and 38 at 80 columns.
+    pub fn wire(&self) -> (usize, usize) {
+        let margin = if self.width() >= 76 { 19 } else { 15 };
+        (margin, self.width() - 2 * margin - 4)
+    }
+
+    /// The ladder's width, in columns.
+    pub fn width(&self) -> usize {
+        self.look.width.min(WIDEST)
+    }
+
+    /// One of the picture's own signs.
+    pub fn sign(&self, fancy: &'static str, plain: &'static str) -> &'static str {
+        if self.look.ascii { plain } else { fancy }
+    }
+
+    /// The picture's own signs in ASCII, where that is wanted.
+    pub fn plain(&self, text: &str) -> String {
+        match self.look.ascii {
+            true => text.replace('→', "->").replace('…', "...").replace('·', "-").replace('—', "--"),
+            false => text.to_owned(),
+        }
+    }
+
+    /// A line of one side, with the states that it brought about: its own at the end of the line,
+    /// where there is room, the rest below.
+    pub fn line(&mut self, who: Who, text: &str, states: &[(Who, State)]) -> io::Result<()> {
+        let total = self.width() - 2;
+        let (own, mut below): (Vec<_>, Vec<_>) = states.iter().partition(|(end, _)| *end == who);
+        let lines = wrap(&self.plain(text), total);
+        let mut tail = own.first().map_or("", |(_, state)| state.name());
+        if lines.len() > 1 || width(&lines[0]) + width(tail) + 2 > total {
+            below.extend(own);
+            tail = "";
+        }
+        let reserved = if tail.is_empty() { 0 } else { width(tail) + 2 };
+        for line in &lines {
+            let (margin, gap) = match who {
+                Who::Client => (0, 2),
+                Who::Server => {
+                    let margin = (self.width() * 9 / 20).min(total - reserved - width(line));
+                    (margin, total - margin - width(line) - width(tail))
+                }
+            };
+            let painted = self.look.paint.text(Part::Side(who), line);
+            write!(self.out, " {}{painted}", " ".repeat(margin))?;
+            if !tail.is_empty() {
+                write!(self.out, "{}{}", " ".repeat(gap), self.look.paint.text(Part::Heading, tail))?;
+            }
+            writeln!(self.out)?;
+        }
+        if below.is_empty() { Ok(()) } else { self.states(&below) }
+    }
+
+    /// The states of both ends on a line of their own.
+    pub fn states(&mut self, states: &[(Who, State)]) -> io::Result<()> {
+        let of = |end: Who| states.iter().find(|(who, _)| *who == end).map_or("", |(_, state)| state.name());
+        let (client, server) = (of(Who::Client), of(Who::Server));
+        let gap = (self.width() - 2).saturating_sub(width(client) + width(server));
+        let line = format!(
+            " {}{}{}",
+            self.look.paint.text(Part::Heading, client),
+            if server.is_empty() { String::new() } else { " ".repeat(gap) },
+            self.look.paint.text(Part::Heading, server)
+        );
+        writeln!(self.out, "{line}")
+    }
+
+    /// A note below a line of one side.
+    pub fn note(&mut self, who: Who, text: &Text) -> io::Result<()> {
+        let indent = match who {
+            Who::Client => 3,
+            Who::Server => self.width() * 9 / 20 + 3,
+        };
+        self.indented(indent, Part::Note, text)
+    }
+
+    /// A sentence, as far to the right as said.
+    pub fn indented(&mut self, indent: usize, part: Part, text: &Text) -> io::Result<()> {
+        let text = self.plain(text.get(self.look.lang));
+        for line in wrap(&text, self.width() - 1 - indent) {
+            writeln!(self.out, "{}{}", " ".repeat(indent), self.look.paint.text(part, &line))?;
+        }
+        Ok(())
+    }
+}

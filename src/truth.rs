@@ -1,0 +1,87 @@
+//! What can be said about a trace's completeness: the wire's bytes against the sockets'.
+
+use crate::event::Who;
+
+/// Where the packets of a trace were taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// The loopback interface of a private network.
+    Room,
+    /// The host's own loopback interface.
+    Host,
+    /// Nowhere: the trace has calls alone.
+    Off,
+}
+
+/// What can be said about a trace's completeness when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Truth {
+    /// Frames that the capture saw.
+    pub frames: u64,
+    /// Frames that the kernel dropped because nobody fetched them in time.
+    pub dropped: u64,
+    /// Frames that did not fit the reading buffer.
+    pub truncated: u64,
+    /// Payload bytes on the wire, from the client and from the server, each counted once.
+    pub wire: [u64; 2],
+    /// Bytes that the sockets' calls sent: the client's, the server's; none for an end that is
+    /// not part of this process.
+    pub sent: [Option<u64>; 2],
+    /// Bytes that the sockets' calls received, likewise.
+    pub received: [Option<u64>; 2],
+}
+
+impl Truth {
+    /// Whether nothing was lost, and the wire's bytes are those that the sockets moved.
+    pub fn is_complete(&self) -> bool {
+        self.dropped == 0
+            && self.truncated == 0
+            && (0..2).all(|end| {
+                let (wire, sent, received) = (self.wire[end], self.sent[end], self.received[1 - end]);
+                sent.is_none_or(|sent| sent == wire) && received.is_none_or(|received| received <= wire)
+            })
+    }
+
+    /// Bytes that came over the wire to an end of this process and were never received there.
+    pub fn unread(&self, who: Who) -> u64 {
+        let from = who.other() as usize;
+        self.received[who as usize].map_or(0, |received| self.wire[from].saturating_sub(received))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Truth;
+    use crate::event::Who;
+
+    const WHOLE: Truth = Truth {
+        frames: 13,
+        dropped: 0,
+        truncated: 0,
+        wire: [3, 2],
+        sent: [Some(3), Some(2)],
+        received: [Some(2), Some(3)],
+    };
+
+    #[test]
+    fn complete_only_when_everything_agrees() {
+        assert!(WHOLE.is_complete());
+        assert!(!Truth { dropped: 1, ..WHOLE }.is_complete());
+        assert!(!Truth { truncated: 1, ..WHOLE }.is_complete());
+        assert!(!Truth { wire: [2, 2], ..WHOLE }.is_complete());
+        assert!(!Truth { sent: [Some(3), Some(3)], ..WHOLE }.is_complete());
+        assert!(!Truth { received: [Some(2), Some(4)], ..WHOLE }.is_complete());
+    }
+
+    #[test]
+    fn what_was_never_received_is_unread_and_not_incomplete() {
+        let truth = Truth { received: [Some(2), Some(0)], ..WHOLE };
+        assert!(truth.is_complete());
+        assert_eq!((truth.unread(Who::Server), truth.unread(Who::Client)), (3, 0));
+    }
+
+    #[test]
+    fn an_end_elsewhere_is_not_held_against_the_wire() {
+        assert!(Truth { sent: [None, Some(2)], received: [None, Some(3)], ..WHOLE }.is_complete());
+    }
+}
