@@ -21,8 +21,11 @@ use crate::venue::{Need, Request, Venue};
 /// How often a real wait looks up: for Ctrl-C, and for what came over the wire meanwhile.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long a side that plays alone waits for a silent peer.
+/// How long a client that plays alone waits for a silent server.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a server that plays alone waits for a client: its person may be typing.
+const PATIENCE_WITH_CLIENT: Duration = Duration::from_secs(300);
 
 /// The same while another client is waiting to be accepted.
 const PATIENCE_WITH_RIVAL: Duration = Duration::from_secs(1);
@@ -193,8 +196,11 @@ impl Stage {
             if need.patience.is_some_and(|patience| waited >= patience) {
                 return Ok(None);
             }
-            let rival = need.rival.as_ref().is_some_and(|listener| is_ready(listener, Interest::Read));
-            let limit = if rival { PATIENCE_WITH_RIVAL } else { PATIENCE };
+            let limit = match &need.rival {
+                Some(listener) if is_ready(listener, Interest::Read) => PATIENCE_WITH_RIVAL,
+                Some(_) => PATIENCE_WITH_CLIENT,
+                None => PATIENCE,
+            };
             if !rests && need.patience.is_none() && waited >= limit {
                 return Err(Error::Silence { op, seconds: waited.as_secs() });
             }
@@ -225,34 +231,25 @@ impl Venue for Stage {
                 && !is_ready(&need.socket, need.interest)
             {
                 play.trace.waits(&mut pending, &intent)?;
-                match self.wait(play, intent.who, op, need) {
-                    Ok(Some(resumed)) => {
-                        play = resumed;
-                        play.trace.arrivals()?;
-                        pending.resumed(play.trace.now());
+                let resumed = self.wait(play, intent.who, op, need);
+                play = match resumed {
+                    Ok(Some(play)) => play,
+                    Err(error) if !matches!(error, Error::Silence { .. }) => return Err(error),
+                    silence => {
+                        let outcome =
+                            returned(self.lock(), pending, intent, Outcome::Silence, socket.as_deref())?;
+                        return silence.map(|_| outcome);
                     }
-                    Ok(None) => {
-                        return self.returned(
-                            self.lock(),
-                            pending,
-                            intent,
-                            Outcome::Silence,
-                            socket.as_deref(),
-                        );
-                    }
-                    Err(error @ Error::Silence { .. }) => {
-                        self.returned(self.lock(), pending, intent, Outcome::Silence, socket.as_deref())?;
-                        return Err(error);
-                    }
-                    Err(error) => return Err(error),
-                }
+                };
+                play.trace.arrivals()?;
+                pending.resumed(play.trace.now());
             }
             match make() {
-                Ok(Some(outcome)) => return self.returned(play, pending, intent, outcome, socket.as_deref()),
+                Ok(Some(outcome)) => return returned(play, pending, intent, outcome, socket.as_deref()),
                 Ok(None) => play.trace.progress(&mut pending),
                 Err(source) => {
                     let outcome = Outcome::Failed(Errno::of(&source));
-                    self.returned(play, pending, intent, outcome, socket.as_deref())?;
+                    returned(play, pending, intent, outcome, socket.as_deref())?;
                     return Err(Error::Call { op, address: None, source });
                 }
             }
@@ -268,16 +265,14 @@ impl Venue for Stage {
     }
 }
 
-impl Stage {
-    fn returned(
-        &self,
-        mut play: MutexGuard<'_, Play>,
-        pending: Pending,
-        intent: Intent,
-        outcome: Outcome,
-        socket: Option<&socket2::Socket>,
-    ) -> Result<Outcome> {
-        play.trace.returned(pending, intent, outcome.clone(), socket)?;
-        Ok(outcome)
-    }
+/// Records that a call has returned.
+fn returned(
+    mut play: MutexGuard<'_, Play>,
+    pending: Pending,
+    intent: Intent,
+    outcome: Outcome,
+    socket: Option<&socket2::Socket>,
+) -> Result<Outcome> {
+    play.trace.returned(pending, intent, outcome.clone(), socket)?;
+    Ok(outcome)
 }
