@@ -13,7 +13,15 @@ use crate::lang::{Lang, Text};
 /// The message, and the exit code: 0 for help, which was asked for.
 pub fn read(command: Command, arguments: &[OsString], lang: Lang) -> Result<ArgMatches, (String, u8)> {
     command.try_get_matches_from(arguments).map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp => (error.render().to_string(), 0),
+        // The placeholders of the usage line are the one thing that clap lets nobody translate.
+        ErrorKind::DisplayHelp => {
+            let help = error.render().to_string();
+            (
+                help.replace("[OPTIONS]", lang.pick("[옵션]", "[OPTIONS]"))
+                    .replace("[COMMAND]", lang.pick("[명령]", "[COMMAND]")),
+                0,
+            )
+        }
         _ => (format!("{}\n", complaint(&error).get(lang)), 2),
     })
 }

@@ -18,6 +18,8 @@ struct End {
     fin: Option<u32>,
     /// Payload bytes that it sent, each counted once.
     bytes: u64,
+    /// The shift count that its SYN offered for its windows.
+    scale: Option<u8>,
     state: Option<State>,
 }
 
@@ -73,10 +75,20 @@ impl Connection {
             this.acked = Some(this.acked.map_or(ack, |old| if is_after(ack, old) { ack } else { old }));
         }
 
+        // A SYN's own window is never scaled, and the others only if both SYNs offered it.
+        let window = if flags.has(Flags::SYN) {
+            this.scale = segment.options.window_scale;
+            u32::from(segment.window)
+        } else {
+            let scale = this.scale.filter(|_| that.scale.is_some()).unwrap_or(0);
+            u32::from(segment.window) << scale.min(14)
+        };
+
         Reading {
             from: who,
             seq: segment.seq.wrapping_sub(isn),
             ack: ack.map(|ack| ack.wrapping_sub(ack_base)),
+            window,
             role,
             states: self.step(who, role, ack),
         }

@@ -192,6 +192,8 @@ pub struct Reading {
     pub seq: u32,
     /// Acknowledgment number relative to the receiver's first; none without the ACK flag.
     pub ack: Option<u32>,
+    /// The window that its sender offers, in bytes, scaled as both ends agreed (RFC 7323).
+    pub window: u32,
     /// What it is for.
     pub role: Role,
     /// The states it brings the two ends into by the rules of the RFC, where they change.

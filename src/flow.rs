@@ -209,6 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn windows_are_scaled_as_both_ends_agreed() {
+        let scaled = |segments: &mut [Segment], offers: [Option<u8>; 2]| {
+            for (segment, offer) in segments.iter_mut().zip(offers) {
+                segment.options.window_scale = offer;
+            }
+            play(segments).0.iter().map(|reading| reading.window).take(4).collect::<Vec<_>>()
+        };
+        assert_eq!(scaled(&mut conversation(), [Some(7), Some(3)]), [1, 1, 128, 128]);
+        assert_eq!(scaled(&mut conversation(), [Some(7), None]), [1, 1, 1, 1]);
+        assert_eq!(scaled(&mut conversation(), [Some(255), Some(0)]), [1, 1, 1 << 14, 1 << 14]);
+    }
+
+    #[test]
     fn the_same_ports_again_are_a_new_connection() {
         let mut segments = conversation();
         segments.push(segment(Who::Client, SYN, 7777, 0, b""));

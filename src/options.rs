@@ -72,7 +72,12 @@ pub fn lang(arguments: &[OsString]) -> Lang {
 /// Adds the options to a program.
 pub fn add(command: Command, lang: Lang) -> Command {
     let option = |name: &'static str, value: &'static str, ko: &'static str, en: &'static str| {
-        Arg::new(name).long(name).value_name(value).global(true).help(lang.pick(ko, en))
+        Arg::new(name)
+            .long(name)
+            .value_name(value)
+            .global(true)
+            .hide_possible_values(true)
+            .help(lang.pick(ko, en))
     };
     let flag = |name: &'static str, ko: &'static str, en: &'static str| {
         Arg::new(name).long(name).action(ArgAction::SetTrue).global(true).help(lang.pick(ko, en))
@@ -117,9 +122,9 @@ pub fn add(command: Command, lang: Lang) -> Command {
             .value_parser(NonEmptyStringValueParser::new().try_map(|time| duration(&time))),
         option("wire", "WIRE", "와이어: auto, off, require", "the wire: auto, off or require")
             .value_parser(["auto", "off", "require"]),
-        option("port", "PORT", "서버의 포트", "the server's port")
+        option("port", "PORT", "서버의 포트 (없으면 12000)", "the server's port (else 12000)")
             .default_value(PORT)
-            .hide_default_value(false)
+            .hide_default_value(true)
             .value_parser(value_parser!(u16).range(1..)),
     ])
 }

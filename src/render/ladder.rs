@@ -19,6 +19,9 @@ use crate::truth::{Truth, Wire};
 /// How many payload bytes stand under an arrow; the rest is counted.
 const MOST_PAYLOAD: usize = 48;
 
+/// From this width on, in columns, an arrow has room for the window as well.
+const ROOM_FOR_WINDOW: usize = 100;
+
 /// The picture, and where it goes.
 pub struct Ladder<W> {
     sheet: Sheet<W>,
@@ -72,7 +75,10 @@ impl<W: Write + Send> Ladder<W> {
         for &(who, state) in &reading.states {
             ends[who as usize] = self.confirm(cause, who, state);
         }
-        let numbers = words::numbers(segment, reading);
+        let mut numbers = words::numbers(segment, reading);
+        if self.sheet.width() >= ROOM_FOR_WINDOW {
+            numbers.push_str(&format!("  win {}", reading.window));
+        }
         let (dash, tip) = (
             self.sheet.sign("─", "-"),
             match reading.from {
