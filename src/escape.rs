@@ -7,10 +7,22 @@ use std::fmt::Write;
 /// terminal or reorder a line as a backslash escape. The escapes are Rust's own (`\n`, `\\`,
 /// `\xff`, `\u{202e}`), so the bytes can be read back without loss.
 pub fn text(bytes: &[u8]) -> String {
+    escape(bytes, "\\\\")
+}
+
+/// The same for a line that is read by a person and not read back: a backslash stays one.
+pub fn line(bytes: &[u8]) -> String {
+    escape(bytes, "\\")
+}
+
+fn escape(bytes: &[u8], backslash: &str) -> String {
     let mut shown = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
-            push(&mut shown, character);
+            match character {
+                '\\' => shown.push_str(backslash),
+                _ => push(&mut shown, character),
+            }
         }
         for byte in chunk.invalid() {
             write!(shown, "\\x{byte:02x}").expect("writing to a String cannot fail");
@@ -21,7 +33,6 @@ pub fn text(bytes: &[u8]) -> String {
 
 fn push(shown: &mut String, character: char) {
     match character {
-        '\\' => shown.push_str("\\\\"),
         '\n' => shown.push_str("\\n"),
         '\r' => shown.push_str("\\r"),
         '\t' => shown.push_str("\\t"),
@@ -69,7 +80,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hex, text};
+    use super::{hex, line, text};
 
     #[test]
     fn plain_text_and_korean_stay_as_they_are() {
@@ -100,6 +111,7 @@ mod tests {
     #[test]
     fn a_backslash_cannot_be_mistaken_for_an_escape() {
         assert_eq!(text(b"\\x1b"), "\\\\x1b");
+        assert_eq!(line(b"a\\b\x1b"), "a\\b\\x1b");
     }
 
     #[test]

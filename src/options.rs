@@ -170,7 +170,7 @@ impl Options {
             }),
             look: Look {
                 lang,
-                width: matches.get_one::<u16>("width").map_or_else(terminal::width, |&width| width.into()),
+                width: matches.get_one::<u16>("width").map(|&width| width.into()).or_else(terminal::width),
                 paint: if paint { Paint::Colour } else { Paint::Plain },
                 ascii: matches.get_flag("ascii"),
             },

@@ -5,9 +5,6 @@ use std::io::{self, IsTerminal};
 
 use crate::lang::Lang;
 
-/// The width where nobody tells: a pipe, a file.
-const USUAL_WIDTH: usize = 80;
-
 /// The language of the locale, by the order that POSIX gives the variables (locale(7)).
 pub fn lang() -> Lang {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
@@ -30,9 +27,9 @@ pub fn wants_colour() -> bool {
         && set("TERM").is_none_or(|value| value != "dumb")
 }
 
-/// The terminal's width in columns.
-pub fn width() -> usize {
-    system::width().filter(|&width| width > 0).unwrap_or(USUAL_WIDTH)
+/// The terminal's width in columns; none where the standard output is a pipe or a file.
+pub fn width() -> Option<usize> {
+    system::width().filter(|&width| width > 0)
 }
 
 #[cfg(unix)]

@@ -22,22 +22,26 @@ pub fn right(text: &str, columns: usize) -> String {
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     // A wide character needs two columns, however narrow the terminal.
     let columns = columns.max(2);
-    let mut lines = vec![String::new()];
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
     for word in text.split_inclusive(' ') {
-        let line = lines.last_mut().expect("there is always one line");
-        if !line.is_empty() && width(line) + width(word.trim_end()) > columns {
-            line.truncate(line.trim_end().len());
-            lines.push(String::new());
+        if used > 0 && used + width(word.trim_end()) > columns {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            used = 0;
         }
         for character in word.chars() {
-            let line = lines.last_mut().expect("there is always one line");
-            if width(line) + character.width().unwrap_or(0) <= columns {
-                line.push(character);
-            } else if character != ' ' {
-                lines.push(character.to_string());
+            let wide = character.width().unwrap_or(0);
+            if used + wide > columns {
+                if character == ' ' {
+                    continue;
+                }
+                lines.push(std::mem::take(&mut line));
+                used = 0;
             }
+            line.push(character);
+            used += wide;
         }
     }
+    lines.push(line);
     lines
 }
 

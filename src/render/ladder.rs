@@ -201,8 +201,8 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 self.sheet.note(*who, &narrate::pause())?;
             }
             Event::Output { who, line, .. } => {
-                let line = format!("{} {}", self.sheet.sign("»", ">>"), escape::text(line));
-                self.sheet.line(*who, &line, &[])?;
+                let line = format!("{} {}", self.sheet.sign("»", ">>"), escape::line(line));
+                self.sheet.printed(*who, &line)?;
             }
             Event::GivenUp { peer, op, error, .. } => {
                 self.sheet.indented(3, Part::Odd, &narrate::given_up(*peer, *op, *error))?;

@@ -13,6 +13,12 @@ use crate::narrate;
 use crate::segment::Segment;
 use crate::truth::{Truth, Wire};
 
+/// How far notes, and what goes on below, stand to the right, in columns.
+const INDENT: usize = 9;
+
+/// Up to this width, in columns, there is no room for that.
+const NARROW: usize = 24;
+
 /// The picture, and where it goes.
 pub struct Lines<W> {
     look: Look,
@@ -39,8 +45,12 @@ impl<W: Write + Send> Lines<W> {
             false => text.to_owned(),
         };
         // What does not fit goes on below, a little to the right.
-        let indent = if self.look.width > 24 { 9 } else { 1 };
-        for (index, line) in wrap(&text, self.look.width.saturating_sub(indent).max(2)).iter().enumerate() {
+        let (room, indent) = match self.look.width {
+            None => (usize::MAX, 0),
+            Some(width) if width > NARROW => (width - INDENT, INDENT),
+            Some(width) => (width.saturating_sub(1).max(2), 1),
+        };
+        for (index, line) in wrap(&text, room).iter().enumerate() {
             let margin = " ".repeat(if index == 0 { 0 } else { indent });
             writeln!(self.out, "{margin}{}", self.look.paint.text(part, line))?;
         }
@@ -52,8 +62,9 @@ impl<W: Write + Send> Lines<W> {
     }
 
     fn note(&mut self, text: &Text) -> io::Result<()> {
-        let text = format!("         {}", text.get(self.look.lang));
-        let text = if self.look.width > 24 { text } else { text.trim_start().to_owned() };
+        let narrow = self.look.width.is_some_and(|width| width <= NARROW);
+        let indent = if narrow { 0 } else { INDENT };
+        let text = format!("{}{}", " ".repeat(indent), text.get(self.look.lang));
         self.line(Part::Note, &text)
     }
 
@@ -111,7 +122,7 @@ impl<W: Write + Send> Picture for Lines<W> {
                 self.of(*who, self.look.lang.pick("(멈춤)", "(pause)"))?;
                 self.note(&narrate::pause())?;
             }
-            Event::Output { who, line, .. } => self.of(*who, &format!("» {}", escape::text(line)))?,
+            Event::Output { who, line, .. } => self.of(*who, &format!("» {}", escape::line(line)))?,
             Event::GivenUp { peer, op, error, .. } => {
                 self.line(Part::Odd, narrate::given_up(*peer, *op, *error).get(self.look.lang))?;
             }

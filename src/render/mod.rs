@@ -68,8 +68,9 @@ pub enum Format {
 pub struct Look {
     /// The language of its sentences.
     pub lang: Lang,
-    /// Its width in columns.
-    pub width: usize,
+    /// Its width in columns; none where no terminal sets one. A ladder has its usual width then,
+    /// and lines are as long as they are.
+    pub width: Option<usize>,
     /// Whether it has colours.
     pub paint: Paint,
     /// Whether its own signs are ASCII. What was sent stays as it is.
@@ -82,7 +83,9 @@ const NARROWEST_LADDER: usize = 64;
 /// Makes a picture. A ladder that would not fit becomes lines.
 pub fn picture<W: Write + Send + 'static>(format: Format, look: Look, out: W) -> Box<dyn Picture> {
     match format {
-        Format::Ladder if look.width >= NARROWEST_LADDER => Box::new(ladder::Ladder::new(look, out)),
+        Format::Ladder if look.width.is_none_or(|width| width >= NARROWEST_LADDER) => {
+            Box::new(ladder::Ladder::new(look, out))
+        }
         Format::Ladder | Format::Lines => Box::new(lines::Lines::new(look, out)),
         Format::Json => Box::new(json::Json::new(out)),
     }

@@ -12,6 +12,9 @@ use crate::state::State;
 /// The widest that a ladder is drawn, in columns: further apart, the eye loses the line.
 const WIDEST: usize = 120;
 
+/// How wide it is where no terminal says otherwise.
+const USUAL: usize = 80;
+
 /// A sheet on a writer.
 pub struct Sheet<W> {
     /// How it looks.
@@ -29,7 +32,7 @@ impl<W: Write> Sheet<W> {
 
     /// The ladder's width, in columns.
     pub fn width(&self) -> usize {
-        self.look.width.min(WIDEST)
+        self.look.width.map_or(USUAL, |width| width.min(WIDEST))
     }
 
     /// One of the picture's own signs.
@@ -73,6 +76,17 @@ impl<W: Write> Sheet<W> {
             writeln!(self.out)?;
         }
         if below.is_empty() { Ok(()) } else { self.states(&below) }
+    }
+
+    /// What a side printed. It is broken only for a terminal: whoever reads it from a file or a pipe
+    /// wants it whole.
+    pub fn printed(&mut self, who: Who, text: &str) -> io::Result<()> {
+        match self.look.width {
+            None if width(text) + 2 > self.width() => {
+                writeln!(self.out, " {}", self.look.paint.text(Part::Side(who), text))
+            }
+            _ => self.line(who, text, &[]),
+        }
     }
 
     /// The states of both ends on a line of their own.
