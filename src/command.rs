@@ -19,6 +19,9 @@ use crate::render::{Paint, paint};
 use crate::truth::Wire;
 use crate::wire::Access;
 
+/// How many unchanged lines stand around a step.
+const CONTEXT: usize = 2;
+
 /// The `main` of the command; without arguments it plays this lesson.
 ///
 /// # Panics
@@ -104,15 +107,15 @@ fn doctor(options: &Options) -> Result<()> {
     let access = Access::private(options.server.port());
     let verdict = match access.wire {
         Wire::Room => Text::fixed(
-            "방 있음 · 와이어 있음: 강의마다 자기만의 네트워크에서, 권한 없이 패킷까지 보인다.",
+            "방이 있고 와이어가 보인다: 강의마다 자기만의 네트워크에서, 권한 없이 패킷까지 보인다.",
             "a room, and the wire: every lesson plays in a network of its own, packets and all, without privilege.",
         ),
         Wire::Host => Text::fixed(
-            "방 없음 · 와이어 있음: 강의는 이 컴퓨터의 루프백에서 돌고, 패킷은 보인다.",
+            "방은 없지만 와이어가 보인다: 강의는 이 컴퓨터의 루프백에서 돌고, 패킷은 보인다.",
             "no room, but the wire: lessons play on this machine's own loopback, and the packets show.",
         ),
         Wire::Off => Text::fixed(
-            "와이어 없음: 강의는 돌지만 호출만 보인다.",
+            "와이어가 보이지 않는다: 강의는 돌지만 호출만 보인다.",
             "no wire: the lessons run, and show their calls alone.",
         ),
     };
@@ -140,14 +143,20 @@ fn diff(from: &Entry, to: &Entry, colour: Paint) -> Result<()> {
                 "{}",
                 colour.text(paint::Part::Heading, &format!("+++ lessons/{}/{side}.rs", to.id))
             )?;
-            for change in TextDiff::from_lines(before, after).iter_all_changes() {
-                let (sign, part) = match change.tag() {
-                    ChangeTag::Equal => (' ', paint::Part::Note),
-                    ChangeTag::Insert => ('+', paint::Part::Data),
-                    ChangeTag::Delete => ('-', paint::Part::Odd),
-                };
-                let line = format!("{sign} {}", change.value().trim_end());
-                writeln!(out, "{}", colour.text(part, line.trim_end()))?;
+            let step = TextDiff::from_lines(before, after);
+            for (index, hunk) in step.grouped_ops(CONTEXT).iter().enumerate() {
+                if index > 0 {
+                    writeln!(out, "{}", colour.text(paint::Part::Note, "  …"))?;
+                }
+                for change in hunk.iter().flat_map(|op| step.iter_changes(op)) {
+                    let (sign, part) = match change.tag() {
+                        ChangeTag::Equal => (' ', paint::Part::Note),
+                        ChangeTag::Insert => ('+', paint::Part::Data),
+                        ChangeTag::Delete => ('-', paint::Part::Odd),
+                    };
+                    let line = format!("{sign} {}", change.value().trim_end());
+                    writeln!(out, "{}", colour.text(part, line.trim_end()))?;
+                }
             }
             writeln!(out)
         })

@@ -35,7 +35,7 @@ fn complaint(error: &clap::Error) -> Text {
     };
     let (arg, value) = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue));
     let valid = context(ContextKind::ValidValue);
-    let choices = |before: &str| if valid.is_empty() { String::new() } else { format!("{before}{valid}") };
+    let choices = |before: &str| if valid.is_empty() { String::new() } else { format!("{before}{valid}.") };
     let because = std::error::Error::source(error).map_or(String::new(), |source| format!(" ({source})"));
     let (ko, en) = match error.kind() {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation if value.is_empty() => (

@@ -33,6 +33,8 @@ pub enum Error {
     Curtain,
     /// The sentence has no byte in it, so that `send` would send nothing at all.
     EmptySentence,
+    /// The mode has no byte in it, and would not be sent either.
+    EmptyMode,
     /// The end of the input at a prompt.
     EndOfInput,
     /// The input is not UTF-8, or could not be read.
@@ -61,7 +63,7 @@ impl Error {
         match self {
             Error::Curtain => 0,
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Error::EmptySentence | Error::EndOfInput | Error::Input(_) => 2,
+            Error::EmptySentence | Error::EmptyMode | Error::EndOfInput | Error::Input(_) => 2,
             Error::Deadlock => 3,
             Error::Call { .. } | Error::Silence { .. } | Error::NotText => 1,
             Error::Output(_) | Error::Save { .. } | Error::NoWire => 1,
@@ -77,6 +79,7 @@ impl fmt::Display for Error {
             Error::Silence { op, seconds } => write!(f, "{}: nothing for {seconds} s", op.name()),
             Error::Curtain => f.write_str("the stage has ended"),
             Error::EmptySentence => f.write_str("send: the sentence is empty"),
+            Error::EmptyMode => f.write_str("send: the mode is empty"),
             Error::EndOfInput => f.write_str("read: end of input"),
             Error::Input(source) => write!(f, "read: {source}"),
             Error::NotText => f.write_str("recv: the answer is not UTF-8"),

@@ -21,7 +21,7 @@ use crate::output::Spool;
 use crate::render::{Format, Look, Paint, Picture, Scene, picture};
 use crate::side::{Script, Side};
 use crate::socket::Socket;
-use crate::stage::Stage;
+use crate::stage::{Pace, Stage};
 use crate::trace::{Blame, Trace};
 use crate::truth::Wire;
 use crate::wire::Access;
@@ -127,7 +127,8 @@ impl Lesson {
         }
         let interrupted = Arc::new(AtomicBool::new(false));
         let serves = cast == [Who::Server];
-        if serves {
+        // Whoever steps sits in a read of the keyboard, where Ctrl-C has to end the program itself.
+        if serves && options.pace != Pace::Step {
             for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
                 signal_hook::flag::register(signal, Arc::clone(&interrupted)).map_err(Error::Output)?;
             }
@@ -208,7 +209,7 @@ impl Lesson {
                 ),
             ),
             None => Text::fixed(
-                "다음: 터미널 둘에서 cargo run --bin 05_close -- server 와 -- client",
+                "다음: 터미널 둘에서 cargo run --bin 05_close -- server, cargo run --bin 05_close -- client",
                 "next: in two terminals, cargo run --bin 05_close -- server and -- client",
             ),
         }
@@ -219,7 +220,17 @@ impl Lesson {
 fn pictures(format: Format, options: &Options, serves: bool) -> Result<Vec<Box<dyn Picture>>> {
     // A server must go on serving when nobody reads what it prints.
     let mut pictures = vec![match serves {
-        true => picture(format, options.look, Spool::new(io::stdout())),
+        true => picture(
+            format,
+            options.look,
+            Spool::new(
+                io::stdout(),
+                options.look.lang.pick(
+                    "write: 출력을 읽는 쪽이 없어 나머지를 쓰지 못했다.",
+                    "write: nobody reads the output; the rest of it was not written.",
+                ),
+            ),
+        ),
         false => picture(format, options.look, io::BufWriter::new(io::stdout())),
     }];
     if let Some(path) = &options.save {

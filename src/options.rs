@@ -256,7 +256,7 @@ mod tests {
         let (english, code) = complaint(&["x", "--format", "svg"], Lang::En);
         assert_eq!(
             english,
-            "arguments: --format <FORMAT>: 'svg' does not fit. Choose from: ladder, lines, json See --help.\n"
+            "arguments: --format <FORMAT>: 'svg' does not fit. Choose from: ladder, lines, json. See --help.\n"
         );
         assert_eq!(code, 2);
         let (korean, _) = complaint(&["x", "--nonsense"], Lang::Ko);

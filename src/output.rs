@@ -17,19 +17,21 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Spool {
     piece: Vec<u8>,
     lost: usize,
+    /// What is said when the rest cannot be written.
+    farewell: &'static str,
     queue: Option<SyncSender<Vec<u8>>>,
     failure: Arc<Mutex<Option<io::Error>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Spool {
-    /// A spool in front of a slow writer.
-    pub fn new(out: impl Write + Send + 'static) -> Spool {
+    /// A spool in front of a slow writer. `farewell` is said when nobody reads the rest at the end.
+    pub fn new(out: impl Write + Send + 'static, farewell: &'static str) -> Spool {
         let (queue, pieces) = sync_channel(MOST);
         let failure = Arc::new(Mutex::new(None));
         let told = Arc::clone(&failure);
         let thread = std::thread::spawn(move || copy(&pieces, out, &told));
-        Spool { piece: Vec::new(), lost: 0, queue: Some(queue), failure, thread: Some(thread) }
+        Spool { piece: Vec::new(), lost: 0, farewell, queue: Some(queue), failure, thread: Some(thread) }
     }
 }
 
@@ -74,6 +76,10 @@ impl Drop for Spool {
             while !thread.is_finished() && begun.elapsed() < FAREWELL {
                 std::thread::sleep(Duration::from_millis(1));
             }
+            if !thread.is_finished() {
+                // The exit says it where the output cannot.
+                let _ = writeln!(io::stderr(), "{}", self.farewell);
+            }
         }
     }
 }
@@ -116,7 +122,7 @@ mod tests {
     #[test]
     fn everything_arrives_in_order() {
         let (pieces, read) = channel();
-        let mut spool = Spool::new(Reader(pieces));
+        let mut spool = Spool::new(Reader(pieces), "");
         for piece in ["one\n", "two\n"] {
             spool.write_all(piece.as_bytes()).unwrap();
             spool.flush().unwrap();
@@ -128,7 +134,7 @@ mod tests {
     #[test]
     fn nobody_reading_does_not_stop_the_writer() {
         let (release, stuck) = channel();
-        let mut spool = Spool::new(Stuck(stuck));
+        let mut spool = Spool::new(Stuck(stuck), "");
         for _ in 0..MOST + 10 {
             spool.write_all(b"line\n").unwrap();
             spool.flush().unwrap();
@@ -141,7 +147,7 @@ mod tests {
     fn a_reader_that_has_gone_is_told_to_the_writer() {
         let (pieces, read) = channel();
         drop(read);
-        let mut spool = Spool::new(Reader(pieces));
+        let mut spool = Spool::new(Reader(pieces), "");
         let mut gone = false;
         while !gone {
             spool.write_all(b"line\n").unwrap();

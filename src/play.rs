@@ -1,5 +1,6 @@
 //! A play: who has which part, who holds the baton, and when nobody can go on.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,7 @@ pub struct Play {
     pub deadlock: bool,
     /// Sockets that a side let go of without closing: they stay until the play is over, so that
     /// the picture shows no FIN that nobody called for.
-    pub kept: Vec<Arc<socket2::Socket>>,
+    pub kept: VecDeque<Arc<socket2::Socket>>,
 }
 
 impl Play {
@@ -44,7 +45,7 @@ impl Play {
             players: Who::BOTH.map(player),
             over: false,
             deadlock: false,
-            kept: Vec::new(),
+            kept: VecDeque::new(),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::stage::Stage;
 use crate::venue::Venue;
 
 /// The longest pause of a client whose server does not read.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The pause where the kernel does not tell whether the server has read.
 const BLIND_PAUSE: Duration = Duration::from_millis(200);
@@ -77,13 +77,14 @@ impl Side {
     /// sentence has both cases or none.
     ///
     /// # Errors
-    /// As for [`Side::sentence`].
+    /// [`Error::EmptyMode`], or as for [`Side::sentence`].
     pub fn mode(&self, sentence: &str) -> Result<String> {
-        match (&self.script.mode, case::mode_of(sentence)) {
-            (Some(mode), _) => Ok(mode.clone()),
-            (None, Some(mode)) => Ok(mode.to_owned()),
-            (None, None) => self.ask("1. To upper case\n2. To Lower case\nInput number : "),
-        }
+        let mode = match (&self.script.mode, case::mode_of(sentence)) {
+            (Some(mode), _) => mode.clone(),
+            (None, Some(mode)) => mode.to_owned(),
+            (None, None) => self.ask("1. To upper case\n2. To Lower case\nInput number : ")?,
+        };
+        if mode.is_empty() { Err(Error::EmptyMode) } else { Ok(mode) }
     }
 
     /// Stands still until the other side has read what was sent, so that the next bytes come to it
@@ -122,6 +123,7 @@ impl Side {
             Err(Error::Silence { op, .. }) => (op, Errno::Again),
             other => return other,
         };
+        connection.close()?;
         match connection.peer() {
             Some(peer) => self.stage.give_up(self.who, peer, op, error),
             None => Ok(()),
@@ -130,13 +132,14 @@ impl Side {
 
     /// Asks a person.
     fn ask(&self, prompt: &str) -> Result<String> {
-        let shown = match self.script.quiet {
-            true => io::stderr().write_all(prompt.as_bytes()).and_then(|()| io::stderr().flush()),
-            false => io::stdout().write_all(prompt.as_bytes()).and_then(|()| io::stdout().flush()),
-        };
-        shown.map_err(Error::Output)?;
+        let mut out: Box<dyn Write> =
+            if self.script.quiet { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+        let mut show =
+            |text: &str| out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output);
+        show(prompt)?;
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line).map_err(Error::Input)? == 0 {
+            show("\n")?;
             return Err(Error::EndOfInput);
         }
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())

@@ -30,6 +30,9 @@ const PATIENCE_WITH_CLIENT: Duration = Duration::from_secs(300);
 /// The same while another client is waiting to be accepted.
 const PATIENCE_WITH_RIVAL: Duration = Duration::from_secs(1);
 
+/// How many sockets that were not closed a side that plays alone keeps open.
+const MOST_KEPT: usize = 16;
+
 /// What happens before each call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
@@ -211,7 +214,10 @@ impl Stage {
         match self.pace {
             Pace::Free => Ok(()),
             Pace::Every(time) => {
-                std::thread::sleep(time);
+                let begun = Instant::now();
+                while begun.elapsed() < time && !self.interrupted.load(Ordering::Relaxed) {
+                    std::thread::sleep(TICK.min(time));
+                }
                 Ok(())
             }
             Pace::Step => io::stdin().read_line(&mut String::new()).map(drop),
@@ -225,6 +231,10 @@ impl Venue for Stage {
         let op = intent.op;
         let mut play = self.take_turn(intent.who)?;
         self.hold_back().map_err(Error::Input)?;
+        if self.interrupted.load(Ordering::Relaxed) {
+            play.over = true;
+            return Err(Error::Curtain);
+        }
         let mut pending = play.trace.call()?;
         loop {
             if let Some(need) = &need
@@ -258,9 +268,15 @@ impl Venue for Stage {
 
     fn keep(&self, who: Who, socket: Arc<socket2::Socket>) {
         let mut play = self.lock();
+        play.kept.push_back(socket);
         // A server that plays alone, for a long evening, cannot keep every client's socket.
-        if !play.is_solo(who) {
-            play.kept.push(socket);
+        if play.is_solo(who) && play.kept.len() > MOST_KEPT {
+            let intent = Intent { who, op: Op::Close, args: Vec::new() };
+            // Nobody waits for an answer here: where the picture has ended, the socket just closes.
+            if let Ok(pending) = play.trace.call() {
+                drop(play.kept.pop_front());
+                let _ = play.trace.returned(pending, intent, Outcome::Done(0), None);
+            }
         }
     }
 }

@@ -259,7 +259,23 @@ impl Trace {
     }
 
     fn each_picture(&mut self, mut verb: impl FnMut(&mut dyn Picture) -> io::Result<()>) -> Result<()> {
-        self.pictures.iter_mut().try_for_each(|picture| verb(picture.as_mut())).map_err(Error::Output)
+        // A reader that has gone ends its own picture; the others go on as long as there are any.
+        let mut gone = None;
+        let mut failed = None;
+        self.pictures.retain_mut(|picture| match verb(picture.as_mut()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                gone = Some(error);
+                false
+            }
+            other => {
+                failed = failed.take().or(other.err());
+                true
+            }
+        });
+        match failed.or(gone.filter(|_| self.pictures.is_empty())) {
+            Some(error) => Err(Error::Output(error)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -53,16 +53,16 @@ impl Access {
 fn no_room(refusal: &Refusal) -> Text {
     match refusal {
         Refusal::NotLinux => Text::fixed(
-            "방 없음: 네트워크 네임스페이스는 리눅스에만 있다.",
+            "방이 없다: 네트워크 네임스페이스는 리눅스에만 있다.",
             "no room: network namespaces are Linux's alone.",
         ),
         Refusal::Namespaces(error) => Text::made(
-            format!("방 없음: unshare: {error}. 이 컴퓨터는 일반 사용자의 네임스페이스를 막는다."),
-            format!("no room: unshare: {error}. This machine does not let ordinary users make namespaces."),
+            format!("방이 없다: unshare: {error}. 여기서는 네임스페이스를 만들 수 없다."),
+            format!("no room: unshare: {error}. Namespaces cannot be made here."),
         ),
         Refusal::Furnishing(step, error) => Text::made(
             format!(
-                "방 없음: {step}: {error}. 만들다 만 방이라 네트워크가 없다. --wire off 로 다시 해 보라."
+                "방이 없다: {step}: {error}. 만들다 만 방이라 네트워크가 없다. --wire off 로 다시 해 보라."
             ),
             format!(
                 "no room: {step}: {error}. It is half made and has no network; try again with --wire off."
@@ -75,21 +75,21 @@ fn no_room(refusal: &Refusal) -> Text {
 fn no_capture(error: &io::Error) -> Text {
     match error.kind() {
         io::ErrorKind::PermissionDenied => Text::fixed(
-            "와이어 없음: socket(AF_PACKET): CAP_NET_RAW 권한이 없다.",
+            "와이어가 없다: socket(AF_PACKET): CAP_NET_RAW 권한이 없다.",
             "no wire: socket(AF_PACKET): this user has no CAP_NET_RAW.",
         ),
         io::ErrorKind::Unsupported => Text::fixed(
-            "와이어 없음: 여기서는 캡처가 되지 않는다(리눅스에서, wire 기능을 켜고 빌드할 때만).",
+            "와이어가 없다: 여기서는 캡처가 되지 않는다(리눅스에서, wire 기능을 켜고 빌드할 때만).",
             "no wire: there is no capture here (on Linux alone, built with the feature `wire`).",
         ),
         _ => Text::made(
-            format!("와이어 없음: socket(AF_PACKET): {error}."),
+            format!("와이어가 없다: socket(AF_PACKET): {error}."),
             format!("no wire: socket(AF_PACKET): {error}."),
         ),
     }
 }
 
-/// The exact command that would give this machine rooms, where there is one.
+/// The exact command that would help: one that allows rooms, or else one that allows the capture.
 fn remedy(refusal: &Refusal) -> Option<Text> {
     let Refusal::Namespaces(_) = refusal else { return None };
     let command = [
@@ -105,9 +105,10 @@ fn remedy(refusal: &Refusal) -> Option<Text> {
     .into_iter()
     .find(|(file, bad, _)| std::fs::read_to_string(file).is_ok_and(|value| value.trim() == *bad))
     .map(|(_, _, setting)| format!("sudo sysctl -w {setting}"));
-    let command = command.unwrap_or_else(|| {
-        // No switch of the kernel's: a container's own filter, most likely.
-        "docker run --security-opt seccomp=unconfined …".to_owned()
-    });
+    let command = command.or_else(|| {
+        // No switch of the kernel's own. The right to the host's wire would do instead.
+        let program = std::env::current_exe().ok()?;
+        Some(format!("sudo setcap cap_net_raw+ep {}", program.display()))
+    })?;
     Some(Text::made(format!("도움이 될 명령: {command}"), format!("what would help: {command}")))
 }

@@ -20,7 +20,12 @@ impl Drop for Ended {
 
 /// Our server on a port, once it is ready.
 pub fn serve(port: &str) -> Ended {
-    let mut child = command("05_close", &["server", "--port", port])
+    serve_lesson("05_close", port)
+}
+
+/// The server of a lesson on a port, once it is ready.
+pub fn serve_lesson(lesson: &str, port: &str) -> Ended {
+    let mut child = command(lesson, &["server", "--port", port])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -131,11 +136,19 @@ fn one_bad_client_does_not_stop_the_next() {
 #[test]
 #[cfg(unix)]
 fn ctrl_c_ends_the_server_cleanly() {
+    interrupt(&[], "accept()");
+    interrupt(&["--pace", "30s"], "server");
+}
+
+/// Interrupts a server as soon as it has printed something.
+#[cfg(unix)]
+fn interrupt(options: &[&str], sign: &str) {
     let port = free_port().to_string();
-    let mut child = command("05_close", &["server", "--port", &port]).stdout(Stdio::piped()).spawn().unwrap();
+    let arguments = [&["server", "--port", &port], options].concat();
+    let mut child = command("05_close", &arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
-    while !line.contains("accept()") {
+    while !line.contains(sign) {
         line.clear();
         assert!(output.read_line(&mut line).unwrap() > 0);
     }

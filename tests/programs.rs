@@ -119,6 +119,7 @@ fn wrong_input_is_told_by_the_call_that_failed() {
         (b"\n", "send: the sentence is empty"),
         (b"h\xff\n", "read: the input is not UTF-8"),
         (b"Hi\n", "read: the input has ended"),
+        (b"Hi\n\n", "send: the mode is empty"),
     ] {
         let output = run_with("05_close", &["client", "--port", &port], input);
         assert_eq!(output.status.code(), Some(2), "{input:?}");
@@ -154,6 +155,32 @@ fn a_closed_output_ends_quietly() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_closed_output_does_not_cost_the_saved_file() {
+    let file = std::env::temp_dir().join(format!("socklab-closed-{}.json", std::process::id()));
+    let path = file.to_str().unwrap();
+    let port = free_port().to_string();
+    let mut child =
+        command("05_close", &["--port", &port, "--save", path]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    let saved = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert!(saved.lines().last().is_some_and(|line| line.contains("\"type\":\"end\"")), "{saved}");
+}
+
+#[test]
+fn every_lesson_plays_in_two_terminals() {
+    for lesson in ["02_connect", "03_send", "04_recv", "05_close"] {
+        let port = free_port().to_string();
+        let _server = crate::peers::serve_lesson(lesson, &port);
+        for _ in 0..3 {
+            let output = run(lesson, &["client", "--port", &port, "--sentence", "hi"]);
+            assert!(output.status.success(), "{lesson}: {}{}", stdout(&output), stderr(&output));
+        }
+    }
 }
 
 #[test]

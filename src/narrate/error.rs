@@ -35,8 +35,12 @@ pub fn error(error: &Error) -> Text {
             "send: the sentence is empty. Sending 0 bytes puts nothing on the wire, and the tutorial's \
              server would wait for ever. Type at least one character.",
         ),
+        Error::EmptyMode => Text::fixed(
+            "send: 모드가 비어 있다. 1(대문자로)이나 2(소문자로)를 입력하라.",
+            "send: the mode is empty. Type 1 (to upper case) or 2 (to lower case).",
+        ),
         Error::EndOfInput => Text::fixed(
-            "read: 입력이 끝났다. 문장을 입력하거나 --sentence 와 --mode 로 주어라.",
+            "read: 입력이 끝났다. 문장을 입력하거나 --sentence와 --mode로 주어라.",
             "read: the input has ended. Type a sentence, or give it with --sentence and --mode.",
         ),
         Error::Input(source) if Errno::of(source) == Errno::IlSeq => Text::fixed(

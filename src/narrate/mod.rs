@@ -129,8 +129,8 @@ pub fn wait(op: Op) -> Text {
 /// What a side does when it stands still on purpose.
 pub fn pause() -> Text {
     Text::fixed(
-        "상대가 읽을 때까지 멈춘다. 그래야 두 번 보낸 것이 붙지 않는다.",
-        "Stands still until the peer has read, so that its two sends do not run together.",
+        "상대에게 먼저 읽을 틈을 준다. 그래야 두 번 보낸 것이 붙지 않는다.",
+        "Gives the other side time to read first, so that two sends do not run together.",
     )
 }
 
@@ -138,8 +138,8 @@ pub fn pause() -> Text {
 pub fn segment(reading: &Reading) -> Option<Text> {
     match reading.role {
         Role::HandshakeAck => Some(Text::fixed(
-            "세 방향 핸드셰이크가 끝났다. 서버는 아직 accept에서 돌아오지 않았다.",
-            "The three-way handshake is over; the server has not returned from accept yet.",
+            "세 방향 핸드셰이크가 끝났다. 커널끼리 한 일이고, accept는 그 뒤에 꺼내기만 한다.",
+            "The three-way handshake is over, between kernels; accept only fetches what they made.",
         )),
         Role::Reset => Some(Text::fixed(
             "RST: 연결이 그 자리에서 끊어진다.",

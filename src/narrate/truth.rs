@@ -24,7 +24,7 @@ pub fn truth(truth: &Truth, wire: Wire) -> Text {
     let (ko, en) = verdict(truth);
     Text::made(
         format!(
-            "프레임 {} · 놓침 {} · 잘림 {} · {} — {ko}",
+            "프레임 {} · 놓친 것 {} · 잘린 것 {} · {} — {ko}",
             truth.frames,
             truth.dropped,
             truth.truncated,
@@ -56,24 +56,28 @@ fn verdict(truth: &Truth) -> (String, String) {
                 .join(", ")
         };
         return match gap.is_empty() {
-            true => {
-                ("불완전: 와이어의 일부를 놓쳤다".into(), "incomplete: part of the wire was missed".into())
-            }
+            true => (
+                "빠진 것이 있다: 와이어의 일부를 놓쳤다".into(),
+                "incomplete: part of the wire was missed".into(),
+            ),
             false => (
-                format!("불완전: 소켓이 옮긴 것과 와이어의 바이트 차이: {}", each(["클라이언트", "서버"])),
+                format!(
+                    "빠진 것이 있다: 소켓이 옮긴 것과 와이어의 바이트 차이: {}",
+                    each(["클라이언트", "서버"])
+                ),
                 format!("incomplete: bytes by which sockets and wire differ: {}", each(["client", "server"])),
             ),
         };
     }
     let unread: Vec<_> =
         Who::BOTH.into_iter().map(|who| (who, truth.unread(who))).filter(|&(_, n)| n > 0).collect();
-    let (mut ko, mut en) = ("완전".to_owned(), "complete".to_owned());
+    let (mut ko, mut en) = ("빠짐없다".to_owned(), "complete".to_owned());
     for (who, count) in unread {
         let (name_ko, name_en) = match who {
             Who::Client => ("클라이언트", "client"),
             Who::Server => ("서버", "server"),
         };
-        ko.push_str(&format!(", {name_ko}가 읽지 않은 {count}바이트"));
+        ko.push_str(&format!(" ({name_ko}가 읽지 않은 {count}바이트)"));
         en.push_str(&format!(", {} unread by the {name_en}", bytes_en(count)));
     }
     (ko, en)
@@ -89,7 +93,7 @@ fn moved(truth: &Truth) -> Text {
         parts.collect::<Vec<_>>().join(" · ")
     };
     Text::made(
-        format!("{} — 와이어 없음: 호출만 보았다", each(["클라이언트", "서버"])),
+        format!("{} — 와이어가 없어 호출만 보았다", each(["클라이언트", "서버"])),
         format!("{} — no wire: calls alone were seen", each(["client", "server"])),
     )
 }

@@ -54,8 +54,12 @@ impl<W: Write + Send> Ladder<W> {
             words::result(&call.outcome)
         );
         let here: Vec<_> = if call.segments == 0 { call.changes.clone() } else { Vec::new() };
-        self.sheet.line(call.intent.who, &line, &here)?;
+        let (own, other): (Vec<_>, Vec<_>) = here.into_iter().partition(|&(who, _)| who == call.intent.who);
+        self.sheet.line(call.intent.who, &line, &own)?;
         self.sheet.note(call.intent.who, &narrate::call(call))?;
+        if !other.is_empty() {
+            self.sheet.states(&other)?;
+        }
         self.open = (call.segments > 0).then(|| Open {
             id: call.id,
             to_come: call.segments,

@@ -7,7 +7,7 @@ use super::paint::Part;
 use super::words;
 use super::{Look, Picture, Scene};
 use crate::escape;
-use crate::event::{Event, Reading, Who};
+use crate::event::{Event, Outcome, Reading, Who};
 use crate::lang::Text;
 use crate::narrate;
 use crate::segment::Segment;
@@ -57,6 +57,10 @@ impl<W: Write + Send> Lines<W> {
         Ok(())
     }
 
+    fn is_solo(&self) -> bool {
+        self.cast.len() == 1
+    }
+
     fn of(&mut self, who: Who, text: &str) -> io::Result<()> {
         self.line(Part::Side(who), &format!("{} {text}", left(who.name(), 8)))
     }
@@ -68,17 +72,26 @@ impl<W: Write + Send> Lines<W> {
         self.line(Part::Note, &text)
     }
 
+    fn result(&self, outcome: &Outcome) -> String {
+        match outcome {
+            Outcome::Accepted(descriptor, peer) if self.is_solo() => format!("{descriptor}, {peer}"),
+            _ => words::result(outcome),
+        }
+    }
+
     fn segment(&mut self, caused: bool, segment: &Segment, reading: &Reading) -> io::Result<()> {
-        let arrow = match reading.from {
-            Who::Client => "client → server",
-            Who::Server => "client ← server",
+        let (client, arrow) = match reading.from {
+            Who::Client => (segment.source, "→"),
+            Who::Server => (segment.destination, "←"),
         };
-        let mut line = format!("  {arrow}  {}", words::numbers(segment, reading));
+        // Alone, a side can have many peers: their ports tell them apart.
+        let port = if self.is_solo() { format!(":{}", client.port()) } else { String::new() };
+        let mut line = format!("  client{port} {arrow} server  {}", words::numbers(segment, reading));
         if !segment.payload.is_empty() {
             line.push_str(&format!("  {}", words::quoted(&segment.payload)));
         }
         for (who, state) in &reading.states {
-            line.push_str(&format!("  {}:{state}", who.name()));
+            line.push_str(&format!("  {} ({state})", who.name()));
         }
         if !caused && let Some(text) = narrate::uncaused(reading.from, &self.cast) {
             line.push_str(&format!("  · {}", text.get(self.look.lang)));
@@ -102,7 +115,7 @@ impl<W: Write + Send> Picture for Lines<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Call(call) => {
-                let mut line = format!("{} → {}", words::call(&call.intent), words::result(&call.outcome));
+                let mut line = format!("{} → {}", words::call(&call.intent), self.result(&call.outcome));
                 if let Some(state) = call.state {
                     line.push_str(&format!("  [{state}]"));
                 }

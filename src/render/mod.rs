@@ -78,7 +78,7 @@ pub struct Look {
 }
 
 /// The narrowest ladder, in columns: below that its three columns have no room.
-const NARROWEST_LADDER: usize = 64;
+const NARROWEST_LADDER: usize = 72;
 
 /// Makes a picture. A ladder that would not fit becomes lines.
 pub fn picture<W: Write + Send + 'static>(format: Format, look: Look, out: W) -> Box<dyn Picture> {
