@@ -44,7 +44,11 @@ impl Access {
     pub fn host(port: u16) -> Access {
         match Capture::open("lo", port) {
             Ok(capture) => Access { wire: Wire::Host, capture: Some(capture), remarks: Vec::new() },
-            Err(error) => Access { wire: Wire::Off, capture: None, remarks: vec![no_capture(&error)] },
+            Err(error) => {
+                let denied = error.kind() == io::ErrorKind::PermissionDenied;
+                let remarks = [Some(no_capture(&error)), permit().filter(|_| denied)].into_iter().flatten();
+                Access { wire: Wire::Off, capture: None, remarks: remarks.collect() }
+            }
         }
     }
 }
@@ -62,7 +66,7 @@ fn no_room(refusal: &Refusal) -> Text {
         ),
         Refusal::Furnishing(step, error) => Text::made(
             format!(
-                "방이 없다: {step}: {error}. 만들다 만 방이라 네트워크가 없다. --wire off 로 다시 해 보라."
+                "방이 없다: {step}: {error}. 만들다 만 방이라 네트워크가 없다. --wire off로 다시 해 보라."
             ),
             format!(
                 "no room: {step}: {error}. It is half made and has no network; try again with --wire off."
@@ -89,7 +93,7 @@ fn no_capture(error: &io::Error) -> Text {
     }
 }
 
-/// The exact command that would help: one that allows rooms, or else one that allows the capture.
+/// The exact command that would give this machine rooms, where one is known.
 fn remedy(refusal: &Refusal) -> Option<Text> {
     let Refusal::Namespaces(_) = refusal else { return None };
     let command = [
@@ -105,10 +109,15 @@ fn remedy(refusal: &Refusal) -> Option<Text> {
     .into_iter()
     .find(|(file, bad, _)| std::fs::read_to_string(file).is_ok_and(|value| value.trim() == *bad))
     .map(|(_, _, setting)| format!("sudo sysctl -w {setting}"));
-    let command = command.or_else(|| {
-        // No switch of the kernel's own. The right to the host's wire would do instead.
-        let program = std::env::current_exe().ok()?;
-        Some(format!("sudo setcap cap_net_raw+ep {}", program.display()))
-    })?;
-    Some(Text::made(format!("도움이 될 명령: {command}"), format!("what would help: {command}")))
+    Some(helps(&command?))
+}
+
+/// The exact command that would let this program capture on the host.
+fn permit() -> Option<Text> {
+    let program = std::env::current_exe().ok()?;
+    Some(helps(&format!("sudo setcap cap_net_raw+ep {}", program.display())))
+}
+
+fn helps(command: &str) -> Text {
+    Text::made(format!("도움이 될 명령: {command}"), format!("what would help: {command}"))
 }
