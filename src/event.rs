@@ -52,7 +52,6 @@ pub enum Op {
     Accept,
     Send,
     Recv,
-    Shutdown,
     Close,
 }
 
@@ -68,7 +67,6 @@ impl Op {
             Op::Accept => "accept",
             Op::Send => "send",
             Op::Recv => "recv",
-            Op::Shutdown => "shutdown",
             Op::Close => "close",
         }
     }

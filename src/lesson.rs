@@ -114,6 +114,9 @@ impl Lesson {
     ///
     /// # Errors
     /// What either side fails with; how the play ended, if that was no good end.
+    ///
+    /// # Panics
+    /// Only if a side does, or if the system forbids to handle SIGINT.
     pub fn play(self, cast: &[Who], options: &Options) -> Result<()> {
         let alone = cast.len() == 1;
         // The room is made before anything else: it needs a process with one thread.
@@ -130,7 +133,8 @@ impl Lesson {
         // Whoever steps sits in a read of the keyboard, where Ctrl-C has to end the program itself.
         if serves && options.pace != Pace::Step {
             for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-                signal_hook::flag::register(signal, Arc::clone(&interrupted)).map_err(Error::Output)?;
+                signal_hook::flag::register(signal, Arc::clone(&interrupted))
+                    .expect("these two signals may be handled by every program");
             }
         }
 

@@ -5,7 +5,6 @@
 // The doors.
 pub mod command;
 pub mod complaint;
-pub mod ends;
 pub mod lesson;
 pub mod options;
 pub mod output;
@@ -19,6 +18,7 @@ pub mod wire;
 
 // The world.
 pub mod capture;
+pub mod ends;
 pub mod kernel;
 pub mod poll;
 pub mod room;

@@ -123,7 +123,11 @@ impl Side {
             Err(Error::Silence { op, .. }) => (op, Errno::Again),
             other => return other,
         };
-        connection.close()?;
+        match connection.close() {
+            // It may have been closed before; the next client is to be served all the same.
+            Ok(()) | Err(Error::Call { .. }) => {}
+            other => return other,
+        }
         match connection.peer() {
             Some(peer) => self.stage.give_up(self.who, peer, op, error),
             None => Ok(()),

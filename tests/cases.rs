@@ -6,12 +6,13 @@ use socklab::case::{convert, mode_of};
 
 use crate::runs::has_tool;
 
-/// Prints, for every character that this Python knows, its code point and what the four methods
-/// say of it; then the same for strings in which a final sigma depends on its neighbours.
+/// Prints the version of Unicode; then, for every character that this Python knows, its code point and what the four methods
+/// say of it; last the same for strings in which a final sigma depends on its neighbours.
 const SCRIPT: &str = r#"
 import sys, unicodedata
 def known(text): return all(unicodedata.category(c) not in ("Cn", "Cs") for c in text)
 def row(text): print(text.encode().hex(), int(text.isupper()), int(text.islower()), text.upper().encode().hex(), text.lower().encode().hex(), sep=",")
+print(unicodedata.unidata_version)
 for point in range(sys.maxunicode + 1):
     text = chr(point)
     if known(text) and known(text.upper()) and known(text.lower()): row(text)
@@ -21,10 +22,14 @@ for a in ["", "a", "A", " ", "'", "\u00ad", "1", "\uac00", "\u0301", "\u01c5"]:
             row(c + a + "\u03a3" + b + c)
 "#;
 
-/// How it is compared: over every code point that Python assigns and that this Rust's Unicode
-/// treats in the same way as assigned. Python's table is the older one; a character whose mapping
-/// came into Unicode later is known to one side alone, and shows itself by a mapping that Python
-/// leaves out: such rows are counted, listed, and must be few.
+/// Characters that Unicode 14 had and that a later version, up to 17, gave another case or another
+/// partner: what an older Python says of these is not what this Rust says, and neither is wrong.
+const CHANGED: [&str; 10] = ["ƛ", "ɤ", "ʕ", "ჼ", "ꟓ", "ꟕ", "ꟲ", "ꟳ", "ꟴ", "ꭩ"];
+
+/// How it is compared: over every code point that this Python assigns, and whose mappings it
+/// assigns, each of the four methods must say what ours say. Only the characters above may differ,
+/// and none at all where both have the same version of Unicode; where Rust's is newer than 17, what
+/// that changed is listed and not held against it.
 #[test]
 fn every_character_that_both_know() {
     if !has_tool("python3", "every_character_that_both_know") {
@@ -32,8 +37,12 @@ fn every_character_that_both_know() {
     }
     let output = Command::new("python3").args(["-c", SCRIPT]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let (mut compared, mut newer) = (0, Vec::new());
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
+    let rows = String::from_utf8(output.stdout).unwrap();
+    let (unicode, rows) = rows.split_once('\n').unwrap();
+    let (major, minor, patch) = char::UNICODE_VERSION;
+    let ours_is = format!("{major}.{minor}.{patch}");
+    let (mut compared, mut differing) = (0, Vec::new());
+    for line in rows.lines() {
         let fields: Vec<&str> = line.split(',').collect();
         let [text, upper, lower] = [fields[0], fields[3], fields[4]].map(text);
         let mode = match (fields[1], fields[2]) {
@@ -43,19 +52,15 @@ fn every_character_that_both_know() {
         };
         let ours = (mode_of(&text), convert(&text, "1"), convert(&text, "2"));
         compared += 1;
-        if ours != (mode, upper.clone(), lower.clone()) {
-            // Only a mapping that Python has not got can excuse a difference.
-            let python_has_none = upper == text || lower == text;
-            assert!(
-                python_has_none && text.chars().count() == 1,
-                "{text:?}: {ours:?}, Python: {:?}",
-                (mode, upper, lower)
-            );
-            newer.push(text);
+        if ours != (mode, upper, lower) {
+            differing.push(text);
         }
     }
-    assert!(compared > 140_000, "{compared}");
-    assert!(newer.len() < 40, "{newer:?}");
+    assert!(compared > 270_000, "{compared}");
+    let excused: &[&str] = if unicode == ours_is { &[] } else { &CHANGED };
+    let left: Vec<_> = differing.iter().filter(|text| !excused.contains(&text.as_str())).collect();
+    let may_be_newer = char::UNICODE_VERSION > (17, 0, 0) && unicode != ours_is;
+    assert!(left.is_empty() || may_be_newer, "Python's Unicode {unicode}, ours {ours_is}: {left:?}");
 }
 
 fn text(hex: &str) -> String {

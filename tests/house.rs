@@ -18,7 +18,6 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "main",
             "command",
             "complaint",
-            "ends",
             "lesson",
             "options",
             "output",
@@ -31,7 +30,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "wire",
         ],
     ),
-    ("world", &["capture", "kernel", "poll", "room", "socket", "venue"]),
+    ("world", &["capture", "ends", "kernel", "poll", "room", "socket", "venue"]),
     ("pictures", &["render"]),
     ("meaning", &["connection", "flow", "narrate"]),
     (

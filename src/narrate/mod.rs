@@ -67,7 +67,6 @@ fn done(op: Op, call: &Call) -> Text {
             "Copied into the send buffer; that does not mean that the peer has read it.",
         ),
         Op::Recv => Text::fixed("받았다.", "Received."),
-        Op::Shutdown => Text::fixed("한쪽 방향을 닫았다.", "Closed one direction."),
         Op::Close => match call.state {
             Some(State::TimeWait) => Text::fixed(
                 "소켓을 돌려주었다. 먼저 닫은 쪽이라 TIME_WAIT가 남는다.",
@@ -102,7 +101,6 @@ fn reason(error: Errno) -> (&'static str, &'static str) {
         Errno::IlSeq => ("UTF-8이 아닌 바이트가 왔다.", "Bytes came that are not UTF-8."),
         Errno::Inval => ("호출의 인수가 맞지 않는다.", "The call's arguments do not fit."),
         Errno::MFile => ("남은 디스크립터가 없다.", "No descriptor is left."),
-        Errno::MsgSize => ("문장이 너무 길다.", "The sentence is too long."),
         Errno::NetDown => ("네트워크가 꺼져 있다.", "The network is switched off."),
         Errno::NetUnreach => ("그리로 가는 길이 없다.", "There is no way to get there."),
         Errno::NoMem => ("메모리가 모자란다.", "There is not enough memory."),
@@ -120,9 +118,7 @@ pub fn wait(op: Op) -> Text {
         Op::Recv => Text::fixed("수신 버퍼가 비어 있어 기다린다.", "The receive buffer is empty: it waits."),
         Op::Send => Text::fixed("송신 버퍼가 가득 차서 기다린다.", "The send buffer is full: it waits."),
         Op::Connect => Text::fixed("서버의 답을 기다린다.", "Waits for the server's answer."),
-        Op::Socket | Op::Setsockopt | Op::Bind | Op::Listen | Op::Shutdown | Op::Close => {
-            Text::fixed("기다린다.", "Waits.")
-        }
+        Op::Socket | Op::Setsockopt | Op::Bind | Op::Listen | Op::Close => Text::fixed("기다린다.", "Waits."),
     }
 }
 
