@@ -1,17 +1,6 @@
 //! Frames off an interface: each once, with the kernel's time, and with the kernel's own count of
 //! what it had to drop. The only door to `pnet::datalink`.
 
-/// A frame as it was taken from the interface.
-#[derive(Debug)]
-pub struct Frame<'a> {
-    /// When the kernel saw it, in nanoseconds since 1970.
-    pub at: u64,
-    /// The bytes, from the link layer's header on.
-    pub bytes: &'a [u8],
-    /// Whether the frame filled the reading buffer, and so may have been longer.
-    pub truncated: bool,
-}
-
 /// The kernel's count of the frames for a capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
@@ -19,6 +8,8 @@ pub struct Count {
     pub seen: u64,
     /// Frames of these that were dropped, because nobody fetched them in time.
     pub dropped: u64,
+    /// Frames that filled the reading buffer, and so may have been longer.
+    pub truncated: u64,
 }
 
 pub use system::Capture;
@@ -31,7 +22,9 @@ mod system {
 
     use pnet::datalink::{self, Channel, DataLinkReceiver};
 
-    use super::{Count, Frame};
+    use super::Count;
+    use crate::filter;
+    use crate::frame::{Direction, Frame, Link};
 
     /// Longer than any frame of loopback (65,549 bytes); one that fills it may have been cut.
     const BUFFER: usize = 256 * 1024;
@@ -54,28 +47,43 @@ mod system {
         receiver: Box<dyn DataLinkReceiver>,
         /// The same socket under another number: pnet keeps the first for itself.
         socket: OwnedFd,
+        link: Link,
+        loopback: bool,
+        /// The interface's own address, by which its outgoing frames are known.
+        own: [u8; 6],
+        /// How many frames were read.
+        frames: u64,
         latest: u64,
         count: Count,
     }
 
     impl Capture {
-        /// Begins to capture the TCP segments to and from `port` on an interface. It takes
-        /// CAP_NET_RAW in the network's own user namespace (packet(7)).
+        /// Begins to capture the TCP segments to and from these ports on an interface, or all of
+        /// them if no port is named. It takes CAP_NET_RAW in the network's own user namespace
+        /// (packet(7)).
         ///
         /// # Errors
-        /// `PermissionDenied` without that capability; `NotFound` if there is no such interface.
-        pub fn open(interface: &str, port: u16) -> io::Result<Capture> {
-            let interface =
-                datalink::interfaces().into_iter().find(|found| found.name == interface).ok_or_else(
-                    || io::Error::new(io::ErrorKind::NotFound, format!("no interface {interface}")),
-                )?;
+        /// `PermissionDenied` without that capability; `NotFound` if there is no such interface,
+        /// with the names of those that there are.
+        pub fn open(interface: &str, ports: &[u16]) -> io::Result<Capture> {
+            let interfaces = datalink::interfaces();
+            let Some(interface) = interfaces.iter().find(|found| found.name == interface) else {
+                let names: Vec<_> = interfaces.iter().map(|found| found.name.as_str()).collect();
+                return Err(io::Error::new(io::ErrorKind::NotFound, names.join(", ")));
+            };
             let socket = raise(packet_socket()?)?;
-            option(&socket, libc::SOL_PACKET, PACKET_IGNORE_OUTGOING, &1)?;
+            let loopback = interface.is_loopback();
+            if loopback {
+                option(&socket, libc::SOL_PACKET, PACKET_IGNORE_OUTGOING, &1)?;
+            }
             // The forced size needs privilege on the host; the plain one is capped by rmem_max.
             if option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, &QUEUE).is_err() {
                 option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUF, &QUEUE)?;
             }
-            attach(&socket, &tcp_port(port))?;
+            let link = link_of(&interface.name);
+            if link == Link::Ethernet {
+                attach(&socket, &filter::tcp(ports))?;
+            }
             let twin = raise(socket.try_clone()?)?;
             // The first question switches the kernel's stamping on; there is nothing to answer yet.
             let _ = stamp(&twin);
@@ -86,10 +94,17 @@ mod system {
                 socket_fd: Some(socket.into_raw_fd()),
                 ..datalink::Config::default()
             };
-            match datalink::channel(&interface, config)? {
-                Channel::Ethernet(_, receiver) => {
-                    Ok(Capture { receiver, socket: twin, latest: 0, count: Count::default() })
-                }
+            match datalink::channel(interface, config)? {
+                Channel::Ethernet(_, receiver) => Ok(Capture {
+                    receiver,
+                    socket: twin,
+                    link,
+                    loopback,
+                    own: interface.mac.unwrap_or_default().octets(),
+                    frames: 0,
+                    latest: 0,
+                    count: Count::default(),
+                }),
                 _ => Err(io::Error::new(io::ErrorKind::Unsupported, "not an Ethernet channel")),
             }
         }
@@ -98,7 +113,7 @@ mod system {
         ///
         /// # Errors
         /// What reading reports: `ENETDOWN` after the interface went down.
-        pub fn next(&mut self, patience: Duration) -> io::Result<Option<Frame<'_>>> {
+        pub fn next(&mut self, patience: Duration) -> io::Result<Option<Frame>> {
             if !self.is_ready(patience)? {
                 return Ok(None);
             }
@@ -107,7 +122,17 @@ mod system {
                     // The very first stamps can be late, taken on reading instead of on arrival:
                     // where time would run backwards, the order of arrival is what counts.
                     self.latest = self.latest.max(stamp(&self.socket)?);
-                    Ok(Some(Frame { at: self.latest, bytes, truncated: bytes.len() == BUFFER }))
+                    self.frames += 1;
+                    self.count.truncated += u64::from(bytes.len() == BUFFER);
+                    let outbound = !self.loopback && bytes.get(6..12) == Some(&self.own);
+                    Ok(Some(Frame {
+                        number: self.frames,
+                        at: self.latest,
+                        link: self.link,
+                        direction: if outbound { Direction::Outbound } else { Direction::Inbound },
+                        length: bytes.len(),
+                        bytes: bytes.to_vec(),
+                    }))
                 }
                 Err(error)
                     if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) =>
@@ -143,6 +168,18 @@ mod system {
                 },
                 found => Ok(found > 0),
             }
+        }
+    }
+
+    /// How the frames of an interface begin, by its hardware type (`linux/if_arp.h`): tunnels and
+    /// their kin have no link header.
+    fn link_of(interface: &str) -> Link {
+        let kind = std::fs::read_to_string(format!("/sys/class/net/{interface}/type"));
+        match kind.ok().and_then(|kind| kind.trim().parse::<u16>().ok()) {
+            Some(libc::ARPHRD_NONE | libc::ARPHRD_PPP | libc::ARPHRD_TUNNEL | libc::ARPHRD_TUNNEL6) => {
+                Link::Raw
+            }
+            _ => Link::Ethernet,
         }
     }
 
@@ -208,38 +245,6 @@ mod system {
         let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
         option(socket, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
     }
-
-    /// A filter that lets through TCP segments of IPv4 and IPv6 to or from one port, whole. It is
-    /// classic BPF: load a field of the frame, compare, jump; return how many bytes to keep.
-    fn tcp_port(port: u16) -> [libc::sock_filter; 18] {
-        let load = |size: u32, at: u32| (libc::BPF_LD | size | libc::BPF_ABS, 0, 0, at);
-        let load_after_header = |at: u32| (libc::BPF_LD | libc::BPF_H | libc::BPF_IND, 0, 0, at);
-        let equal = |value: u32, then, otherwise| {
-            (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, then, otherwise, value)
-        };
-        let (port, half, byte) = (u32::from(port), libc::BPF_H, libc::BPF_B);
-        [
-            load(half, 12),                                   // 0: EtherType
-            equal(0x86dd, 0, 6),                              // 1: IPv6, or else to 8
-            load(byte, 20),                                   // 2: its next header
-            equal(6, 0, 13),                                  // 3: TCP, or else to 17
-            load(half, 54),                                   // 4: source port
-            equal(port, 10, 0),                               // 5: to 16
-            load(half, 56),                                   // 6: destination port
-            equal(port, 8, 9),                                // 7: to 16, or else to 17
-            equal(0x0800, 0, 8),                              // 8: IPv4, or else to 17
-            load(byte, 23),                                   // 9: its protocol
-            equal(6, 0, 6),                                   // 10: TCP, or else to 17
-            (libc::BPF_LDX | byte | libc::BPF_MSH, 0, 0, 14), // 11: X = length of its header
-            load_after_header(14),                            // 12: source port
-            equal(port, 2, 0),                                // 13: to 16
-            load_after_header(16),                            // 14: destination port
-            equal(port, 0, 1),                                // 15: or else to 17
-            (libc::BPF_RET, 0, 0, u32::MAX),                  // 16: keep all of it
-            (libc::BPF_RET, 0, 0, 0),                         // 17: drop it
-        ]
-        .map(|(code, jt, jf, k)| libc::sock_filter { code: code as u16, jt, jf, k })
-    }
 }
 
 #[cfg(not(all(feature = "wire", target_os = "linux")))]
@@ -247,7 +252,8 @@ mod system {
     use std::io;
     use std::time::Duration;
 
-    use super::{Count, Frame};
+    use super::Count;
+    use crate::frame::Frame;
 
     /// A capture that cannot be opened: there is none on this system, or it was left out.
     pub enum Capture {}
@@ -257,7 +263,7 @@ mod system {
         ///
         /// # Errors
         /// Always `Unsupported`.
-        pub fn open(_: &str, _: u16) -> io::Result<Capture> {
+        pub fn open(_: &str, _: &[u16]) -> io::Result<Capture> {
             Err(io::ErrorKind::Unsupported.into())
         }
 
@@ -265,7 +271,7 @@ mod system {
         ///
         /// # Errors
         /// None: there is no such capture.
-        pub fn next(&mut self, _: Duration) -> io::Result<Option<Frame<'_>>> {
+        pub fn next(&mut self, _: Duration) -> io::Result<Option<Frame>> {
             match *self {}
         }
 

@@ -114,7 +114,7 @@ fn doctor(options: &Options) -> Result<()> {
             "방은 없지만 와이어가 보인다: 강의는 이 컴퓨터의 루프백에서 돌고, 패킷은 보인다.",
             "no room, but the wire: lessons play on this machine's own loopback, and the packets show.",
         ),
-        Wire::Off => Text::fixed(
+        Wire::Off | Wire::File => Text::fixed(
             "와이어가 보이지 않는다: 강의는 돌지만 호출만 보인다.",
             "no wire: the lessons run, and show their calls alone.",
         ),

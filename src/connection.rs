@@ -1,204 +1,220 @@
-//! Follows one connection: numbers made relative, what each segment is for, and the states that
-//! the rules of RFC 9293 put both ends in.
+//! Follows one connection: numbers made relative, what each segment is for, what is odd about it,
+//! and in the end what can be said of it all.
 
-use crate::event::{Reading, Role, Who};
+use std::net::SocketAddr;
+
+use crate::diagram;
+use crate::event::{FlowId, Nanos, Reading, Role, Who};
+use crate::extent::is_after;
+use crate::lane::{Lane, lanes_from};
+use crate::oddity::{Oddities, Oddity};
 use crate::segment::{Flags, Segment};
 use crate::state::State;
+use crate::summary::{Ending, Handshake, Summary};
 
-/// One end of a connection, as far as its segments tell.
-#[derive(Debug, Default)]
-struct End {
-    /// Its first sequence number.
-    isn: Option<u32>,
-    /// The number after the last one that it sent.
-    next: u32,
-    /// The highest acknowledgment that it sent.
-    acked: Option<u32>,
-    /// The number of its FIN.
-    fin: Option<u32>,
-    /// Payload bytes that it sent, each counted once.
-    bytes: u64,
-    /// The shift count that its SYN offered for its windows.
-    scale: Option<u8>,
-    state: Option<State>,
-}
-
-/// One connection: the client's end, then the server's.
-#[derive(Debug, Default)]
+/// One connection: what its client sends, then what its server sends.
+#[derive(Debug)]
 pub struct Connection {
-    ends: [End; 2],
+    flow: FlowId,
+    client: SocketAddr,
+    server: SocketAddr,
+    lanes: [Lane; 2],
+    /// When the first SYN was sent.
+    opened_at: Option<Nanos>,
+    /// From the SYN to the ACK that ended the handshake, in nanoseconds.
+    round_trip: Option<Nanos>,
+    /// Whether its port pair had a connection before.
+    reused: bool,
+    /// Who broke it off.
+    broken_by: Option<Who>,
+    /// How many segments each oddity was seen on, in the order of [`Oddity::ALL`].
+    odd: Vec<u64>,
 }
 
 impl Connection {
-    /// Whether a SYN with the same addresses and ports would begin a new connection.
+    /// A connection of which nothing has been seen. `reused` says that its addresses and ports
+    /// belonged to another one before.
+    pub fn new(flow: FlowId, client: SocketAddr, server: SocketAddr, reused: bool) -> Connection {
+        Connection {
+            flow,
+            client,
+            server,
+            lanes: Default::default(),
+            opened_at: None,
+            round_trip: None,
+            reused,
+            broken_by: None,
+            odd: Vec::new(),
+        }
+    }
+
+    /// Its number.
+    pub fn flow(&self) -> FlowId {
+        self.flow
+    }
+
+    /// Which end has this address.
+    pub fn who(&self, address: SocketAddr) -> Who {
+        if address == self.client { Who::Client } else { Who::Server }
+    }
+
+    /// Whether it is over, so that nothing but repetitions can follow.
     pub fn is_over(&self) -> bool {
-        self.ends.iter().any(|end| matches!(end.state, Some(State::Closed | State::TimeWait)))
+        self.lanes.iter().any(|lane| matches!(lane.state, Some(State::Closed | State::TimeWait)))
+    }
+
+    /// Whether a SYN belongs to this connection: it is its first one again, or it crosses it.
+    pub fn is_opened_by(&self, who: Who, segment: &Segment) -> bool {
+        let [this, that] = [&self.lanes[who as usize], &self.lanes[who.other() as usize]];
+        match this.opened {
+            true => this.isn == Some(segment.seq),
+            false => that.state == Some(State::SynSent) || this.isn.is_none_or(|isn| isn == segment.seq),
+        }
     }
 
     /// Takes the next segment of an end, and says what it means.
-    pub fn observe(&mut self, who: Who, segment: &Segment) -> Reading {
+    pub fn observe(&mut self, who: Who, segment: &Segment, at: Nanos) -> Reading {
         let flags = segment.flags;
         let ack = flags.has(Flags::ACK).then_some(segment.ack);
-        let [this, that] = self.ends_from(who);
+        let round_trip = self.round_trip;
+        let reused = self.reused && self.lanes.iter().all(|lane| !lane.started);
+        let [this, that] = lanes_from(&mut self.lanes, who);
 
+        let opens = flags.has(Flags::SYN) && ack.is_none();
+        if opens && !this.opened && that.state == Some(State::SynSent) {
+            this.reopen();
+        }
         // Without its SYN, an end's numbers begin just before the first one seen.
-        let isn = *this.isn.get_or_insert_with(|| {
-            this.next = segment.seq;
-            match flags.has(Flags::SYN) {
-                true => segment.seq,
-                false => segment.seq.wrapping_sub(1),
-            }
+        let isn = *this.isn.get_or_insert_with(|| match flags.has(Flags::SYN) {
+            true => segment.seq,
+            false => segment.seq.wrapping_sub(1),
         });
         let ack_base = match (that.isn, ack) {
-            (None, Some(ack)) if !flags.has(Flags::RST) => {
-                that.next = ack;
-                *that.isn.insert(ack.wrapping_sub(1))
-            }
+            (None, Some(ack)) => *that.isn.insert(ack.wrapping_sub(1)),
             (isn, _) => isn.unwrap_or(0),
         };
-
-        let end = segment.seq.wrapping_add(segment.space());
-        let fresh = is_after(end, this.next);
-        let new_bytes = match fresh && !flags.has(Flags::RST) {
-            true => segment.length.min(end.wrapping_sub(this.next) as usize),
-            false => 0,
-        };
-        let role = role(who, this, that, segment, ack, fresh);
-        this.bytes += new_bytes as u64;
-        if fresh {
-            this.next = end;
-        }
-        if flags.has(Flags::FIN) {
-            this.fin.get_or_insert(end.wrapping_sub(1));
-        }
-        if let Some(ack) = ack {
-            this.acked = Some(this.acked.map_or(ack, |old| if is_after(ack, old) { ack } else { old }));
-        }
-
-        // A SYN's own window is never scaled, and the others only if both SYNs offered it.
-        let window = if flags.has(Flags::SYN) {
-            this.scale = segment.options.window_scale;
-            u32::from(segment.window)
-        } else {
-            let scale = this.scale.filter(|_| that.scale.is_some()).unwrap_or(0);
-            u32::from(segment.window) << scale.min(14)
-        };
-
-        Reading {
+        let mut reading = Reading {
+            flow: self.flow,
             from: who,
             seq: segment.seq.wrapping_sub(isn),
             ack: ack.map(|ack| ack.wrapping_sub(ack_base)),
-            window,
-            role,
-            states: self.step(who, role, ack),
+            window: this.window_of(that, segment),
+            role: Role::Again,
+            states: Vec::new(),
+            rtt: None,
+            reset: None,
+            odd: Oddities::default(),
+            repeats: 0,
+        };
+        if this.is_copy(segment, at) {
+            reading.odd.add(Oddity::CapturedTwice);
+            self.count(reading.odd);
+            return reading;
         }
+
+        let mut odd = this.judge(that, segment, at, round_trip);
+        if reused {
+            odd.add(Oddity::PortReuse);
+        }
+        let known = this.started;
+        let acked_before = this.acked;
+        let answering = (this.answered, this.acked.is_some());
+        let answers = this.answers(segment);
+        let fresh = this.advance(segment, at, odd) || answers;
+        if let Some(ack) = ack.filter(|_| !flags.has(Flags::RST)) {
+            if that.started {
+                let unseen = that.seen.acknowledge(ack);
+                if unseen > 0 {
+                    odd.add(Oddity::AcknowledgesUnseen);
+                    that.unseen += u64::from(unseen);
+                    that.next = if is_after(ack, that.next) { ack } else { that.next };
+                }
+            }
+            if let Some((_, sent)) = that.awaiting.take_if(|(end, _)| !is_after(*end, ack)) {
+                reading.rtt = Some(at.saturating_sub(sent));
+            }
+        }
+        reading.repeats = if odd.has(Oddity::DuplicateAck) { this.repeats } else { 0 };
+        reading.role = diagram::role(that, segment, acked_before, fresh);
+        reading.reset = (reading.role == Role::Reset).then(|| diagram::why_reset(this, that, known));
+        odd = odd.and(diagram::odd_opening(who, reading.role, answering, that, segment));
+        let before = [self.lanes[0].state, self.lanes[1].state];
+        let [this, that] = lanes_from(&mut self.lanes, who);
+        diagram::step(reading.role, this, that, ack);
+        if reading.role == Role::Reset {
+            self.broken_by.get_or_insert(who);
+        }
+        reading.states = Who::BOTH
+            .into_iter()
+            .filter(|&end| self.lanes[end as usize].state != before[end as usize])
+            .filter_map(|end| self.lanes[end as usize].state.map(|state| (end, state)))
+            .collect();
+        match reading.role {
+            Role::Syn if self.opened_at.is_none() => self.opened_at = Some(at),
+            Role::HandshakeAck => self.round_trip = self.opened_at.map(|opened| at.saturating_sub(opened)),
+            _ => {}
+        }
+        reading.odd = odd;
+        self.count(odd);
+        reading
     }
 
     /// Payload bytes that an end has sent, each counted once.
     pub fn bytes(&self, who: Who) -> u64 {
-        self.ends[who as usize].bytes
+        self.lanes[who as usize].bytes
     }
 
-    fn ends_from(&mut self, who: Who) -> [&mut End; 2] {
-        let [client, server] = &mut self.ends;
-        match who {
-            Who::Client => [client, server],
-            Who::Server => [server, client],
+    /// Numbers that were acknowledged and not captured.
+    pub fn unseen(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.unseen).sum()
+    }
+
+    /// What can be said of it now.
+    pub fn summary(&self) -> Summary {
+        let of = |each: fn(&Lane) -> u64| [each(&self.lanes[0]), each(&self.lanes[1])];
+        Summary {
+            flow: self.flow,
+            client: self.client,
+            server: self.server,
+            handshake: match (self.round_trip, self.opened_at) {
+                (Some(_), _) => Handshake::Complete,
+                (None, Some(_)) => Handshake::Unfinished,
+                (None, None) => Handshake::Unseen,
+            },
+            rtt: self.round_trip,
+            segments: of(|lane| lane.segments),
+            bytes: of(|lane| lane.bytes),
+            unseen: of(|lane| lane.unseen),
+            ending: self.ending(),
+            odd: Oddity::ALL
+                .into_iter()
+                .zip(self.odd.iter().copied())
+                .filter(|&(_, count)| count > 0)
+                .collect(),
         }
     }
 
-    /// Takes both ends through the state diagram (RFC 9293, section 3.3.2), and says what changed.
-    fn step(&mut self, who: Who, role: Role, ack: Option<u32>) -> Vec<(Who, State)> {
-        let before = [self.ends[0].state, self.ends[1].state];
-        let [this, that] = self.ends_from(who);
-        match role {
-            Role::Syn => this.state = Some(State::SynSent),
-            Role::SynAck => this.state = Some(State::SynRcvd),
-            Role::HandshakeAck => {
-                this.state = Some(State::Established);
-                that.state = Some(State::Established);
+    fn ending(&self) -> Ending {
+        let [client, server] = &self.lanes;
+        match (self.broken_by, client.fin, server.fin) {
+            (Some(Who::Server), ..) if client.state == Some(State::Closed) && server.state.is_none() => {
+                Ending::Refused
             }
-            Role::Fin => {
-                this.state = Some(match this.state {
-                    Some(State::CloseWait) => State::LastAck,
-                    _ => State::FinWait1,
-                });
-                that.state = Some(match that.state {
-                    // Its own FIN may be acknowledged by this very segment: looked at below.
-                    Some(State::FinWait1) => State::Closing,
-                    Some(State::FinWait2) => State::TimeWait,
-                    _ => State::CloseWait,
-                });
+            (Some(who), ..) => Ending::Reset(who),
+            (None, Some(_), Some(_)) => Ending::Closed,
+            (None, Some(_), None) => Ending::HalfClosed(Who::Client),
+            (None, None, Some(_)) => Ending::HalfClosed(Who::Server),
+            (None, None, None) if client.state == Some(State::SynSent) && !server.started => {
+                Ending::Unanswered
             }
-            Role::Reset => {
-                // A listener that refuses a connection never had a state in it.
-                this.state = this.state.map(|_| State::Closed);
-                that.state = Some(State::Closed);
-            }
-            Role::Data | Role::Ack | Role::FinAck | Role::Window | Role::Again | Role::Other => {}
-        }
-        let acknowledges_fin = that.fin.is_some_and(|fin| ack == Some(fin.wrapping_add(1)));
-        if acknowledges_fin && role != Role::Reset {
-            that.state = that.state.map(|state| match state {
-                State::FinWait1 => State::FinWait2,
-                State::Closing => State::TimeWait,
-                State::LastAck => State::Closed,
-                other => other,
-            });
-        }
-        Who::BOTH
-            .into_iter()
-            .filter(|&end| self.ends[end as usize].state != before[end as usize])
-            .filter_map(|end| self.ends[end as usize].state.map(|state| (end, state)))
-            .collect()
-    }
-}
-
-/// What the segment is for, given both ends before it.
-fn role(who: Who, this: &End, that: &End, segment: &Segment, ack: Option<u32>, fresh: bool) -> Role {
-    let flags = segment.flags;
-    let acknowledges =
-        |number: Option<u32>| ack.is_some() && ack == number.map(|number| number.wrapping_add(1));
-    if flags.has(Flags::RST) {
-        Role::Reset
-    } else if segment.space() > 0 && !fresh {
-        Role::Again
-    } else if flags.has(Flags::SYN) {
-        match ack {
-            None => Role::Syn,
-            Some(_) if acknowledges(that.isn) => Role::SynAck,
-            Some(_) => Role::Other,
-        }
-    } else if flags.has(Flags::FIN) {
-        Role::Fin
-    } else if segment.length > 0 {
-        Role::Data
-    } else if who == Who::Client && that.state == Some(State::SynRcvd) && acknowledges(that.isn) {
-        Role::HandshakeAck
-    } else if acknowledges(that.fin) && this.acked != ack {
-        Role::FinAck
-    } else {
-        match (ack, this.acked) {
-            (Some(ack), Some(old)) if ack == old => Role::Window,
-            (Some(_), _) => Role::Ack,
-            (None, _) => Role::Other,
+            (None, None, None) => Ending::Open,
         }
     }
-}
 
-/// Whether sequence number `a` comes after `b`, in numbers that wrap around (RFC 9293, section 3.4).
-fn is_after(a: u32, b: u32) -> bool {
-    (a.wrapping_sub(b) as i32) > 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_after;
-
-    #[test]
-    fn numbers_wrap_around() {
-        assert!(is_after(1, u32::MAX));
-        assert!(!is_after(u32::MAX, 1));
-        assert!(!is_after(7, 7));
+    fn count(&mut self, odd: Oddities) {
+        if !odd.is_empty() {
+            self.odd.resize(Oddity::ALL.len(), 0);
+            odd.iter().for_each(|oddity| self.odd[oddity as usize] += 1);
+        }
     }
 }

@@ -7,28 +7,39 @@ use std::fmt::Write;
 /// terminal or reorder a line as a backslash escape. The escapes are Rust's own (`\n`, `\\`,
 /// `\xff`, `\u{202e}`), so the bytes can be read back without loss.
 pub fn text(bytes: &[u8]) -> String {
-    escape(bytes, "\\\\")
+    let mut shown = String::with_capacity(bytes.len());
+    push_text(&mut shown, bytes);
+    shown
+}
+
+/// Adds the same to a line.
+pub fn push_text(shown: &mut String, bytes: &[u8]) {
+    escape(shown, bytes, "\\\\");
 }
 
 /// The same for a line that is read by a person and not read back: a backslash stays one.
 pub fn line(bytes: &[u8]) -> String {
-    escape(bytes, "\\")
+    let mut shown = String::with_capacity(bytes.len());
+    escape(&mut shown, bytes, "\\");
+    shown
 }
 
-fn escape(bytes: &[u8], backslash: &str) -> String {
-    let mut shown = String::with_capacity(bytes.len());
+fn escape(shown: &mut String, bytes: &[u8], backslash: &str) {
+    // Most of what is sent is plain ASCII, and goes through as it is.
+    let plain = bytes.iter().position(|&byte| !matches!(byte, b' '..=b'~') || byte == b'\\');
+    let (plain, bytes) = bytes.split_at(plain.unwrap_or(bytes.len()));
+    shown.push_str(str::from_utf8(plain).expect("it is ASCII"));
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             match character {
                 '\\' => shown.push_str(backslash),
-                _ => push(&mut shown, character),
+                _ => push(shown, character),
             }
         }
         for byte in chunk.invalid() {
             write!(shown, "\\x{byte:02x}").expect("writing to a String cannot fail");
         }
     }
-    shown
 }
 
 fn push(shown: &mut String, character: char) {

@@ -1,14 +1,21 @@
 //! What can happen: a call, a segment, a word from the kernel. Plain data, without colour and
 //! without a sentence; everything above makes its picture from these.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::errno::Errno;
+use crate::frame::Frame;
+use crate::malformed::Malformed;
+use crate::oddity::Oddities;
 use crate::segment::Segment;
 use crate::state::State;
+use crate::summary::Summary;
 
 /// One of the two ends of the play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Who {
     /// The end that connects.
     Client,
@@ -41,7 +48,7 @@ impl Who {
 pub type Nanos = u64;
 
 /// A system call on a socket, by its POSIX name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are POSIX's own")]
 pub enum Op {
     Socket,
@@ -73,7 +80,7 @@ impl Op {
 }
 
 /// An argument of a call, without the descriptor that comes first in C.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arg {
     /// An address and port.
     Address(SocketAddr),
@@ -82,11 +89,11 @@ pub enum Arg {
     /// The bytes to be sent.
     Bytes(Vec<u8>),
     /// A constant by its name.
-    Word(&'static str),
+    Word(Cow<'static, str>),
 }
 
 /// What a side is about to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
     /// Who calls.
     pub who: Who,
@@ -97,7 +104,7 @@ pub struct Intent {
 }
 
 /// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It returned this number: 0, a descriptor, a count of bytes.
     Done(i64),
@@ -115,7 +122,7 @@ pub enum Outcome {
 pub type CallId = u32;
 
 /// A call that has returned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// Its number.
     pub id: CallId,
@@ -136,7 +143,7 @@ pub struct Call {
 }
 
 /// What a segment is to its connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
     /// The first segment of the handshake: SYN.
     Syn,
@@ -181,9 +188,27 @@ impl Role {
     }
 }
 
+/// Why a RST was sent, as far as the wire tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reset {
+    /// Nobody listened where the SYN went.
+    Refused,
+    /// The number was none that its receiver waited for.
+    Unexpected,
+    /// Bytes came to an end that was closed.
+    AfterClose,
+    /// An end gave up in the middle.
+    Abort,
+}
+
+/// The number of a connection in its trace, from 1.
+pub type FlowId = u32;
+
 /// What a segment means in its connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
+    /// Which connection.
+    pub flow: FlowId,
     /// Who sent it: the client is the end that sent the first SYN.
     pub from: Who,
     /// Sequence number relative to the sender's first.
@@ -196,10 +221,18 @@ pub struct Reading {
     pub role: Role,
     /// The states it brings the two ends into by the rules of the RFC, where they change.
     pub states: Vec<(Who, State)>,
+    /// The time since what it acknowledges was sent, where it is the first to do so.
+    pub rtt: Option<Nanos>,
+    /// If it breaks the connection off: why.
+    pub reset: Option<Reset>,
+    /// What is odd about it.
+    pub odd: Oddities,
+    /// Which repetition of the same acknowledgment it is, if it is a duplicate.
+    pub repeats: u32,
 }
 
 /// Anything that can be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// A call has returned.
     Call(Call),
@@ -212,7 +245,8 @@ pub enum Event {
         /// What was asked.
         intent: Intent,
     },
-    /// A segment was on the wire.
+    /// A segment was on the wire. A file keeps it as the frame it came in.
+    #[serde(skip)]
     Segment {
         /// The call that caused it; none for what the kernel does of its own accord.
         cause: Option<CallId>,
@@ -266,4 +300,16 @@ pub enum Event {
         /// Who waits in which call.
         waiting: Vec<(Who, Op)>,
     },
+    /// A frame that cannot be read as a segment. A file keeps the frame.
+    #[serde(skip)]
+    Malformed {
+        /// When the kernel saw it.
+        at: Nanos,
+        /// What does not hold together.
+        malformed: Malformed,
+        /// The frame.
+        frame: Frame,
+    },
+    /// What became of a connection that is over, or no longer watched.
+    Connection(Summary),
 }

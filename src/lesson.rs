@@ -22,7 +22,7 @@ use crate::render::{Format, Look, Paint, Picture, Scene, picture};
 use crate::side::{Script, Side};
 use crate::socket::Socket;
 use crate::stage::{Pace, Stage};
-use crate::trace::{Blame, Trace};
+use crate::trace::{self, Blame, Trace};
 use crate::truth::Wire;
 use crate::wire::Access;
 
@@ -141,6 +141,8 @@ impl Lesson {
         let scene = Scene {
             title: self.title(cast),
             cast: cast.to_vec(),
+            server: Some(options.server),
+            start: trace::since_epoch(),
             wire: access.wire,
             remarks: access.remarks,
             next: (!alone).then(|| self.next()),

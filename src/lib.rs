@@ -19,6 +19,8 @@ pub mod wire;
 // The world.
 pub mod capture;
 pub mod ends;
+#[cfg(all(feature = "wire", target_os = "linux"))]
+pub mod filter;
 pub mod kernel;
 pub mod poll;
 pub mod room;
@@ -30,8 +32,12 @@ pub mod render;
 
 // The meaning.
 pub mod connection;
+pub mod diagram;
+pub mod extent;
 pub mod flow;
+pub mod lane;
 pub mod narrate;
+pub mod stream;
 
 // The words.
 pub mod case;
@@ -42,9 +48,13 @@ pub mod errno;
 pub mod error;
 pub mod escape;
 pub mod event;
+pub mod frame;
 pub mod lang;
+pub mod malformed;
+pub mod oddity;
 pub mod segment;
 pub mod state;
+pub mod summary;
 pub mod truth;
 
 pub use error::{Error, Result};

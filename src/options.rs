@@ -173,6 +173,8 @@ impl Options {
                 width: matches.get_one::<u16>("width").map(|&width| width.into()).or_else(terminal::width),
                 paint: if paint { Paint::Colour } else { Paint::Plain },
                 ascii: matches.get_flag("ascii"),
+                payload: None,
+                absolute: false,
             },
             save: matches.get_one::<PathBuf>("save").cloned(),
             wire: match word("wire") {

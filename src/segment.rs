@@ -2,9 +2,14 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::frame::Frame;
 
 /// The control bits of a TCP header (RFC 9293, section 3.1), lowest bit first.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Flags(pub u8);
 
 impl Flags {
@@ -75,6 +80,21 @@ pub struct Options {
     pub timestamps: Option<(u32, u32)>,
 }
 
+/// What a checksum turned out to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checksum {
+    /// Not looked at: the segment was not captured whole.
+    #[default]
+    Unknown,
+    /// It fits the bytes.
+    Right,
+    /// It covers the pseudo header alone (RFC 9293, section 3.1): the rest was left to a network
+    /// card that never saw it.
+    Unfilled,
+    /// It fits nothing.
+    Wrong,
+}
+
 /// One TCP segment as it was on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -92,13 +112,29 @@ pub struct Segment {
     pub window: u16,
     /// What the options said.
     pub options: Options,
+    /// The identification that its IPv4 header gave the packet, and the checksum as it stood there:
+    /// together they tell the same packet captured twice from the same bytes sent twice.
+    pub identification: Option<u16>,
+    /// The checksum field.
+    pub checksum: u16,
+    /// What that turned out to be.
+    pub verdict: Checksum,
+    /// Whether the IP header told no length, so that the frame's had to do.
+    pub unmeasured: bool,
     /// Length of the payload on the wire, in bytes.
     pub length: usize,
-    /// The payload as far as it was captured: never longer than `length`.
-    pub payload: Vec<u8>,
+    /// Where in the frame the payload is, as far as it was captured: never more than `length`.
+    pub body: Range<usize>,
+    /// The frame that it came in.
+    pub frame: Frame,
 }
 
 impl Segment {
+    /// The payload as far as it was captured.
+    pub fn payload(&self) -> &[u8] {
+        self.frame.bytes.get(self.body.clone()).unwrap_or_default()
+    }
+
     /// How much sequence space the segment takes: its payload, and one for SYN and FIN each.
     pub fn space(&self) -> u32 {
         self.length as u32 + u32::from(self.flags.has(Flags::SYN)) + u32::from(self.flags.has(Flags::FIN))

@@ -34,7 +34,7 @@ impl Socket {
     /// [`Error::Call`] with what the system says, `EMFILE` when no descriptor is left.
     pub fn new(venue: &Arc<dyn Venue>, who: Who) -> Result<Socket> {
         let mut made = None;
-        let args = vec![Arg::Word("AF_INET"), Arg::Word("SOCK_STREAM")];
+        let args = vec![Arg::Word("AF_INET".into()), Arg::Word("SOCK_STREAM".into())];
         venue.perform(Request {
             intent: Intent { who, op: Op::Socket, args },
             need: None,
@@ -55,7 +55,7 @@ impl Socket {
     /// # Errors
     /// [`Error::Call`] with what the system says.
     pub fn set_reuse_address(&self, on: bool) -> Result<()> {
-        let args = vec![Arg::Word("SO_REUSEADDR"), Arg::Number(on.into())];
+        let args = vec![Arg::Word("SO_REUSEADDR".into()), Arg::Number(on.into())];
         self.simple(Op::Setsockopt, args, None, |raw| raw.set_reuse_address(on))
     }
 

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::capture::Capture;
+#[cfg(feature = "wire")]
+use crate::decode::{Decoded, decode};
 use crate::ends::Ends;
 use crate::error::{Error, Result};
 use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Role, Who};
@@ -72,11 +74,11 @@ impl Trace {
             truth.received[*who as usize] = Some(0);
         }
         let mut trace = Trace {
-            start: since_epoch(),
+            start: scene.start,
             blame,
             wire: scene.wire,
             capture,
-            flows: Flows::new(Some(server.port())),
+            flows: Flows::new(&[server.port()]),
             calls: 0,
             ends: Ends::new(server),
             truth,
@@ -208,6 +210,7 @@ impl Trace {
         self.arrivals()?;
         if let Some(count) = self.capture.as_mut().and_then(|capture| capture.count().ok()) {
             self.truth.dropped = count.dropped;
+            self.truth.truncated = count.truncated;
         }
         self.truth.wire = self.flows.bytes();
         let (truth, wire) = (self.truth, self.wire);
@@ -222,16 +225,14 @@ impl Trace {
         // An interface that broke down shows nothing more; the truth line will not agree then.
         while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
             self.truth.frames += 1;
-            self.truth.truncated += u64::from(frame.truncated);
-            let Ok(Some(segment)) = crate::decode::ethernet(frame.bytes, frame.bytes.len()) else {
-                continue;
-            };
+            let at = frame.at.saturating_sub(self.start);
+            let Decoded::Segment(segment) = decode(frame) else { continue };
             // A server has all of its port's connections, a client only its own.
             let serves = self.truth.sent[Who::Server as usize].is_some();
             let ends = [segment.source, segment.destination];
             if serves || self.ends.client().is_none_or(|client| ends.contains(&client)) {
-                let reading = self.flows.observe(&segment);
-                found.push((frame.at.saturating_sub(self.start), segment, reading));
+                let reading = self.flows.observe(&segment, at);
+                found.push((at, segment, reading));
             }
         }
         found
@@ -290,7 +291,8 @@ fn could_cause(reading: &Reading, who: Who) -> bool {
     }
 }
 
-fn since_epoch() -> u64 {
+/// The time, in nanoseconds since 1970.
+pub fn since_epoch() -> u64 {
     // A clock before 1970 has no time to tell: everything happens at 0 then.
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_nanos() as u64
 }

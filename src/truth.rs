@@ -1,9 +1,11 @@
 //! What can be said about a trace's completeness: the wire's bytes against the sockets'.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Who;
 
 /// Where the packets of a trace were taken from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wire {
     /// The loopback interface of a private network.
     Room,
@@ -11,10 +13,12 @@ pub enum Wire {
     Host,
     /// Nowhere: the trace has calls alone.
     Off,
+    /// A file.
+    File,
 }
 
 /// What can be said about a trace's completeness when it ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Truth {
     /// Frames that the capture saw.
     pub frames: u64,
@@ -29,6 +33,21 @@ pub struct Truth {
     pub sent: [Option<u64>; 2],
     /// Bytes that the sockets' calls received, likewise.
     pub received: [Option<u64>; 2],
+    /// What a sniffer counts: it knows of no calls, and of more than one connection.
+    pub tally: Option<Tally>,
+}
+
+/// What a sniffer counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// TCP segments.
+    pub segments: u64,
+    /// Frames that could not be read.
+    pub malformed: u64,
+    /// Connections.
+    pub connections: u64,
+    /// Bytes that somebody acknowledged and that were not captured.
+    pub unseen: u64,
 }
 
 impl Truth {
@@ -36,6 +55,7 @@ impl Truth {
     pub fn is_complete(&self) -> bool {
         self.dropped == 0
             && self.truncated == 0
+            && self.tally.is_none_or(|tally| tally.unseen == 0)
             && (0..2).all(|end| {
                 let (wire, sent, received) = (self.wire[end], self.sent[end], self.received[1 - end]);
                 sent.is_none_or(|sent| sent == wire) && received.is_none_or(|received| received <= wire)
@@ -61,6 +81,7 @@ mod tests {
         wire: [3, 2],
         sent: [Some(3), Some(2)],
         received: [Some(2), Some(3)],
+        tally: None,
     };
 
     #[test]

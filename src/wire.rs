@@ -27,7 +27,7 @@ impl Access {
     /// A room, or what comes next. The process must have no other thread yet.
     pub fn private(port: u16) -> Access {
         match room::enter() {
-            Ok(()) => match Capture::open("lo", port) {
+            Ok(()) => match Capture::open("lo", &[port]) {
                 Ok(capture) => Access { wire: Wire::Room, capture: Some(capture), remarks: Vec::new() },
                 Err(error) => Access { wire: Wire::Off, capture: None, remarks: vec![no_capture(&error)] },
             },
@@ -42,7 +42,7 @@ impl Access {
 
     /// The host's own loopback, or nothing.
     pub fn host(port: u16) -> Access {
-        match Capture::open("lo", port) {
+        match Capture::open("lo", &[port]) {
             Ok(capture) => Access { wire: Wire::Host, capture: Some(capture), remarks: Vec::new() },
             Err(error) => {
                 let denied = error.kind() == io::ErrorKind::PermissionDenied;

@@ -30,9 +30,9 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "wire",
         ],
     ),
-    ("world", &["capture", "ends", "kernel", "poll", "room", "socket", "venue"]),
+    ("world", &["capture", "ends", "filter", "kernel", "poll", "room", "socket", "venue"]),
     ("pictures", &["render"]),
-    ("meaning", &["connection", "flow", "narrate"]),
+    ("meaning", &["connection", "diagram", "extent", "flow", "lane", "narrate", "stream"]),
     (
         "words",
         &[
@@ -43,9 +43,13 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "error",
             "escape",
             "event",
+            "frame",
             "lang",
+            "malformed",
+            "oddity",
             "segment",
             "state",
+            "summary",
             "truth",
         ],
     ),
@@ -96,7 +100,7 @@ fn arrows_only_point_down() {
 fn each_outer_door_has_one_doorkeeper() {
     for (library, doorkeeper) in [
         ("pnet::datalink", "src/capture.rs"),
-        ("pnet::packet", "src/decode.rs"),
+        ("pnet::packet", "src/decode"),
         ("colored::", "src/render/paint.rs"),
     ] {
         for (_, path) in sources() {
@@ -104,7 +108,8 @@ fn each_outer_door_has_one_doorkeeper() {
                 .unwrap()
                 .lines()
                 .any(|line| line.trim_start().starts_with(&format!("use {library}")));
-            assert_eq!(uses, path.ends_with(doorkeeper), "{library} in {}", path.display());
+            let inside = path.strip_prefix(root()).unwrap().starts_with(doorkeeper);
+            assert!(!uses || inside, "{library} in {}", path.display());
         }
     }
 }

@@ -1,16 +1,22 @@
 //! Every sentence about what happened, Korean and English side by side, chosen from a fact. No
 //! match here has a wildcard arm: a new fact without a sentence does not compile.
 
+mod connection;
 mod error;
+mod odd;
+mod segment;
 mod truth;
 
 use std::net::SocketAddr;
 
+pub use connection::{connection, milliseconds, oddities};
 pub use error::error;
+pub use odd::{odd, reset};
+pub use segment::{comment, malformed, segment};
 pub use truth::truth;
 
 use crate::errno::Errno;
-use crate::event::{Call, Op, Outcome, Reading, Role, Who};
+use crate::event::{Call, Op, Outcome, Who};
 use crate::lang::Text;
 use crate::state::State;
 
@@ -128,31 +134,6 @@ pub fn pause() -> Text {
         "상대에게 먼저 읽을 틈을 준다. 그래야 두 번 보낸 것이 붙지 않는다.",
         "Gives the other side time to read first, so that two sends do not run together.",
     )
-}
-
-/// What is worth saying after a segment, where something is.
-pub fn segment(reading: &Reading) -> Option<Text> {
-    match reading.role {
-        Role::HandshakeAck => Some(Text::fixed(
-            "세 방향 핸드셰이크가 끝났다. 커널끼리 한 일이고, accept는 그 뒤에 꺼내기만 한다.",
-            "The three-way handshake is over, between kernels; accept only fetches what they made.",
-        )),
-        Role::Reset => Some(Text::fixed(
-            "RST: 연결이 그 자리에서 끊어진다.",
-            "RST: the connection is broken off on the spot.",
-        )),
-        Role::Again => {
-            Some(Text::fixed("이미 보낸 것을 다시 보낸다.", "This was sent before, and is sent again."))
-        }
-        Role::Syn
-        | Role::SynAck
-        | Role::Data
-        | Role::Ack
-        | Role::Fin
-        | Role::FinAck
-        | Role::Window
-        | Role::Other => None,
-    }
 }
 
 /// Over a segment that no call here caused: the kernel sent it of its own accord. About one from an

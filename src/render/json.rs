@@ -1,25 +1,34 @@
 //! One JSON object a line, for programs. The README documents every field.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Picture, Scene};
+use super::words;
+use super::{Look, Payload, Picture, Scene};
 use crate::escape;
-use crate::event::{Arg, Call, CallId, Event, Nanos, Op, Outcome, Who};
+use crate::event::{Arg, Call, CallId, Event, FlowId, Nanos, Op, Outcome, Reading, Who};
+use crate::oddity::Oddity;
+use crate::segment::{self, Segment};
 use crate::state::State;
-use crate::truth::{Truth, Wire};
+use crate::summary::{Ending, Handshake, Summary};
+use crate::truth::{Tally, Truth, Wire};
 
 /// The picture, and where it goes.
 pub struct Json<W> {
     out: W,
+    look: Look,
+    /// Whether others are watched, instead of a play.
+    sniffs: bool,
 }
 
 /// A line: its type first, then its fields in this order.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-enum Line {
+enum Line<'a> {
     Call {
         id: CallId,
         at: Nanos,
@@ -37,19 +46,55 @@ enum Line {
         call: &'static str,
         args: Vec<Value>,
     },
+    Begin {
+        source: &'a str,
+        start: u64,
+    },
     Segment {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        frame: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connection: Option<FlowId>,
         cause: Option<CallId>,
         at: Nanos,
-        from: &'static str,
+        from: Sender,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<Sender>,
         src_port: u16,
         dst_port: u16,
-        flags: Vec<&'static str>,
+        flags: Flags,
         seq: u32,
         ack: Option<u32>,
         len: usize,
         window: u16,
         payload: String,
         role: &'static str,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        states: Vec<Stated>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rtt: Option<Nanos>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        odd: Vec<&'static str>,
+    },
+    Malformed {
+        frame: u64,
+        at: Nanos,
+        layer: &'static str,
+        needed: usize,
+        had: usize,
+    },
+    Connection {
+        connection: FlowId,
+        client: SocketAddr,
+        server: SocketAddr,
+        handshake: &'static str,
+        rtt: Option<Nanos>,
+        segments: Ends<u64>,
+        bytes: Ends<u64>,
+        unseen: Ends<u64>,
+        ending: &'static str,
+        by: Option<&'static str>,
+        odd: BTreeMap<&'static str, u64>,
     },
     State {
         cause: Option<CallId>,
@@ -84,8 +129,34 @@ enum Line {
         wire_bytes: Ends<u64>,
         sent_bytes: Ends<Option<u64>>,
         received_bytes: Ends<Option<u64>>,
+        #[serde(flatten)]
+        tally: Option<Tally>,
         complete: bool,
     },
+}
+
+/// Who sent a segment: a side on the stage, an address off it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Sender {
+    Side(&'static str),
+    Address(SocketAddr),
+}
+
+/// A state that a segment brings an end into.
+#[derive(Serialize)]
+struct Stated {
+    side: &'static str,
+    state: &'static str,
+}
+
+/// The names of the flags, as a list.
+struct Flags(segment::Flags);
+
+impl Serialize for Flags {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.names())
+    }
 }
 
 /// What a call returned, as POSIX has it.
@@ -139,8 +210,8 @@ impl From<&Outcome> for Returned {
 
 impl<W: Write + Send> Json<W> {
     /// JSON lines on a writer.
-    pub fn new(out: W) -> Json<W> {
-        Json { out }
+    pub fn new(look: Look, out: W) -> Json<W> {
+        Json { out, look, sniffs: false }
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
@@ -165,6 +236,80 @@ impl<W: Write + Send> Json<W> {
     }
 }
 
+impl<W: Write + Send> Json<W> {
+    fn segment(
+        &mut self,
+        cause: Option<CallId>,
+        at: Nanos,
+        segment: &Segment,
+        reading: &Reading,
+    ) -> io::Result<()> {
+        let (seq, ack) = words::sequence(segment, reading, self.look.absolute);
+        let payload = match self.look.payload {
+            Some(Payload::None) => String::new(),
+            Some(Payload::Hex) => escape::hex(segment.payload()),
+            Some(Payload::Text) | None => escape::text(segment.payload()),
+        };
+        let from = match self.sniffs {
+            true => Sender::Address(segment.source),
+            false => Sender::Side(reading.from.name()),
+        };
+        let stated = |&(who, state): &(Who, State)| Stated { side: who.name(), state: state.name() };
+        // On the stage the calls and the kernel tell the states, and loopback's own ways go without
+        // saying.
+        let told = reading.odd.iter().filter(|odd| self.sniffs || !odd.is_ambient());
+        let line = Line::Segment {
+            frame: self.sniffs.then_some(segment.frame.number),
+            connection: self.sniffs.then_some(reading.flow),
+            cause,
+            at,
+            from,
+            to: self.sniffs.then_some(Sender::Address(segment.destination)),
+            src_port: segment.source.port(),
+            dst_port: segment.destination.port(),
+            flags: Flags(segment.flags),
+            seq,
+            ack,
+            len: segment.length,
+            window: segment.window,
+            payload,
+            role: reading.role.name(),
+            states: if self.sniffs { reading.states.iter().map(stated).collect() } else { Vec::new() },
+            rtt: reading.rtt.filter(|_| self.sniffs),
+            odd: told.map(Oddity::name).collect(),
+        };
+        self.line(&line)
+    }
+
+    fn connection(&mut self, summary: &Summary) -> io::Result<()> {
+        let (ending, by) = match summary.ending {
+            Ending::Open => ("open", None),
+            Ending::HalfClosed(who) => ("half closed", Some(who)),
+            Ending::Closed => ("closed", None),
+            Ending::Reset(who) => ("reset", Some(who)),
+            Ending::Refused => ("refused", Some(Who::Server)),
+            Ending::Unanswered => ("unanswered", None),
+        };
+        self.line(&Line::Connection {
+            connection: summary.flow,
+            client: summary.client,
+            server: summary.server,
+            handshake: match summary.handshake {
+                Handshake::Unseen => "unseen",
+                Handshake::Unfinished => "unfinished",
+                Handshake::Complete => "complete",
+            },
+            rtt: summary.rtt,
+            segments: summary.segments.into(),
+            bytes: summary.bytes.into(),
+            unseen: summary.unseen.into(),
+            ending,
+            by: by.map(Who::name),
+            odd: summary.odd.iter().map(|&(oddity, count)| (oddity.name(), count)).collect(),
+        })
+    }
+}
+
 fn args(args: &[Arg]) -> Vec<Value> {
     args.iter()
         .map(|arg| match arg {
@@ -183,8 +328,12 @@ impl From<&(Who, Op)> for Waiting {
 }
 
 impl<W: Write + Send> Picture for Json<W> {
-    fn begin(&mut self, _: &Scene) -> io::Result<()> {
-        Ok(())
+    fn begin(&mut self, scene: &Scene) -> io::Result<()> {
+        self.sniffs = scene.cast.is_empty();
+        match self.sniffs {
+            true => self.line(&Line::Begin { source: &scene.title.en, start: scene.start }),
+            false => Ok(()),
+        }
     }
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
@@ -194,20 +343,15 @@ impl<W: Write + Send> Picture for Json<W> {
                 let (side, call, args) = (intent.who.name(), intent.op.name(), args(&intent.args));
                 self.line(&Line::Wait { id: *id, at: *at, side, call, args })?;
             }
-            Event::Segment { cause, at, segment, reading } => self.line(&Line::Segment {
-                cause: *cause,
+            Event::Segment { cause, at, segment, reading } => self.segment(*cause, *at, segment, reading)?,
+            Event::Malformed { at, malformed, frame } => self.line(&Line::Malformed {
+                frame: frame.number,
                 at: *at,
-                from: reading.from.name(),
-                src_port: segment.source.port(),
-                dst_port: segment.destination.port(),
-                flags: segment.flags.names().collect(),
-                seq: reading.seq,
-                ack: reading.ack,
-                len: segment.length,
-                window: segment.window,
-                payload: escape::text(&segment.payload),
-                role: reading.role.name(),
+                layer: malformed.layer.name(),
+                needed: malformed.needed,
+                had: malformed.had,
             })?,
+            Event::Connection(summary) => self.connection(summary)?,
             Event::State { at, who, state } => {
                 self.line(&Line::State { cause: None, at: *at, side: who.name(), state: state.name() })?;
             }
@@ -232,6 +376,7 @@ impl<W: Write + Send> Picture for Json<W> {
                 Wire::Room => "room",
                 Wire::Host => "host",
                 Wire::Off => "off",
+                Wire::File => "file",
             },
             frames: truth.frames,
             dropped: truth.dropped,
@@ -239,6 +384,7 @@ impl<W: Write + Send> Picture for Json<W> {
             wire_bytes: truth.wire.into(),
             sent_bytes: truth.sent.into(),
             received_bytes: truth.received.into(),
+            tally: truth.tally,
             complete: wire != Wire::Off && truth.is_complete(),
         })?;
         self.out.flush()

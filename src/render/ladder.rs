@@ -7,9 +7,9 @@ use super::columns::{left, right, width};
 use super::paint::Part;
 use super::sheet::Sheet;
 use super::words;
-use super::{Look, Picture, Scene};
+use super::{Look, Payload, Picture, Scene};
 use crate::escape;
-use crate::event::{Call, CallId, Event, Reading, Who};
+use crate::event::{Call, CallId, Event, FlowId, Nanos, Reading, Who};
 use crate::lang::Text;
 use crate::narrate;
 use crate::segment::Segment;
@@ -22,9 +22,14 @@ const MOST_PAYLOAD: usize = 48;
 /// From this width on, in columns, an arrow has room for the window as well.
 const ROOM_FOR_WINDOW: usize = 100;
 
+/// From this time on, in nanoseconds, a rest between two segments is told.
+const LONG: Nanos = 10_000_000;
+
 /// The picture, and where it goes.
 pub struct Ladder<W> {
     sheet: Sheet<W>,
+    /// The connection of the last segment, and its time.
+    latest: (FlowId, Nanos),
     cast: Vec<Who>,
     next: Option<Text>,
     open: Option<Open>,
@@ -42,7 +47,7 @@ struct Open {
 impl<W: Write + Send> Ladder<W> {
     /// A ladder on a writer.
     pub fn new(look: Look, out: W) -> Ladder<W> {
-        Ladder { sheet: Sheet { look, out }, cast: Vec::new(), next: None, open: None }
+        Ladder { sheet: Sheet { look, out }, latest: (0, 0), cast: Vec::new(), next: None, open: None }
     }
 
     fn call(&mut self, call: &Call) -> io::Result<()> {
@@ -68,7 +73,16 @@ impl<W: Write + Send> Ladder<W> {
         Ok(())
     }
 
-    fn segment(&mut self, cause: Option<CallId>, segment: &Segment, reading: &Reading) -> io::Result<()> {
+    fn segment(
+        &mut self,
+        at: Nanos,
+        cause: Option<CallId>,
+        segment: &Segment,
+        reading: &Reading,
+    ) -> io::Result<()> {
+        if self.cast.is_empty() {
+            self.watched(at, reading, segment)?;
+        }
         if cause.is_none()
             && let Some(text) = narrate::uncaused(reading.from, &self.cast)
         {
@@ -79,7 +93,7 @@ impl<W: Write + Send> Ladder<W> {
         for &(who, state) in &reading.states {
             ends[who as usize] = self.confirm(cause, who, state);
         }
-        let mut numbers = words::numbers(segment, reading);
+        let mut numbers = words::numbers(segment, reading, self.sheet.look.absolute);
         if self.sheet.width() >= ROOM_FOR_WINDOW {
             numbers.push_str(&format!("  win {}", reading.window));
         }
@@ -106,11 +120,34 @@ impl<W: Write + Send> Ladder<W> {
             paint.text(Part::Heading, &end)
         );
         writeln!(self.sheet.out, "{}", line.trim_end())?;
-        self.payload(margin + 4, room, &segment.payload)?;
+        self.payload(margin + 4, room, segment.payload())?;
         self.last_of_call(cause)?;
-        match narrate::segment(reading) {
-            Some(text) => self.sheet.indented(3, Part::Note, &text),
-            None => Ok(()),
+        let part = if reading.odd.iter().all(|odd| odd.is_ambient()) { Part::Note } else { Part::Odd };
+        narrate::segment(reading).iter().try_for_each(|text| self.sheet.indented(3, part, text))
+    }
+
+    /// Over a segment of a connection that is watched: which one, where another came before; how
+    /// much time has passed, where that can be felt.
+    fn watched(&mut self, at: Nanos, reading: &Reading, segment: &Segment) -> io::Result<()> {
+        let (flow, before) = std::mem::replace(&mut self.latest, (reading.flow, at));
+        let rest = at.saturating_sub(before);
+        let time = format!("{}.{:06}", at / 1_000_000_000, at / 1_000 % 1_000_000);
+        if flow != reading.flow {
+            let (client, server) = match reading.from {
+                Who::Client => (segment.source, segment.destination),
+                Who::Server => (segment.destination, segment.source),
+            };
+            let text = format!("#{}  {client} → {server}   {time} s", reading.flow);
+            self.sheet.indented(1, Part::Heading, &Text::made(text.clone(), text))
+        } else if rest >= LONG {
+            let time = narrate::milliseconds(rest);
+            self.sheet.indented(
+                self.sheet.wire().0,
+                Part::Note,
+                &Text::made(format!("… {time}"), format!("… {time}")),
+            )
+        } else {
+            Ok(())
         }
     }
 
@@ -139,10 +176,17 @@ impl<W: Write + Send> Ladder<W> {
     }
 
     fn payload(&mut self, indent: usize, room: usize, payload: &[u8]) -> io::Result<()> {
-        let per_row = (room.saturating_sub(6) / 4).clamp(4, 16);
+        let per_row = match self.sheet.look.payload {
+            Some(Payload::None) => return Ok(()),
+            Some(Payload::Text) => room.saturating_sub(2).clamp(4, 64),
+            Some(Payload::Hex) | None => (room.saturating_sub(6) / 4).clamp(4, 16),
+        };
         let shown = &payload[..payload.len().min(MOST_PAYLOAD)];
         for (hex, text) in words::dump(shown, per_row) {
-            let row = format!("{}  |{text}|", left(&hex, per_row * 3 - 1));
+            let row = match self.sheet.look.payload {
+                Some(Payload::Text) => format!("|{text}|"),
+                _ => format!("{}  |{text}|", left(&hex, per_row * 3 - 1)),
+            };
             writeln!(
                 self.sheet.out,
                 "{}{}",
@@ -198,7 +242,18 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 self.sheet.line(intent.who, &line, &[])?;
                 self.sheet.note(intent.who, &narrate::wait(intent.op))?;
             }
-            Event::Segment { cause, segment, reading, .. } => self.segment(*cause, segment, reading)?,
+            Event::Segment { cause, at, segment, reading } => {
+                self.segment(*at, *cause, segment, reading)?;
+            }
+            Event::Malformed { malformed, frame, .. } => {
+                self.sheet.indented(1, Part::Odd, &narrate::malformed(malformed, frame.number))?;
+            }
+            Event::Connection(summary) => {
+                self.sheet.indented(1, Part::Heading, &narrate::connection(summary))?;
+                if let Some(text) = narrate::oddities(summary) {
+                    self.sheet.indented(3, Part::Odd, &text)?;
+                }
+            }
             Event::State { who, state, .. } => self.sheet.states(&[(*who, *state)])?,
             Event::Pause { who, .. } => {
                 self.sheet.line(*who, self.sheet.look.lang.pick("(멈춤)", "(pause)"), &[])?;

@@ -1,13 +1,15 @@
 //! One event a line, as a log: for two terminals, for narrow ones, and for grep.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::addresses::Addresses;
 use super::columns::{left, wrap};
 use super::paint::Part;
 use super::words;
-use super::{Look, Picture, Scene};
+use super::{Look, Paint, Payload, Picture, Scene};
 use crate::escape;
-use crate::event::{Event, Outcome, Reading, Who};
+use crate::event::{Event, Nanos, Outcome, Reading, Who};
 use crate::lang::Text;
 use crate::narrate;
 use crate::segment::Segment;
@@ -25,25 +27,40 @@ pub struct Lines<W> {
     out: W,
     cast: Vec<Who>,
     next: Option<Text>,
+    addresses: Addresses,
+    /// The line that was written last, for its room.
+    spare: String,
 }
 
 impl<W: Write + Send> Lines<W> {
     /// Lines on a writer.
     pub fn new(look: Look, out: W) -> Lines<W> {
-        Lines { look, out, cast: Vec::new(), next: None }
+        Lines {
+            look,
+            out,
+            cast: Vec::new(),
+            next: None,
+            addresses: Addresses::default(),
+            spare: String::new(),
+        }
     }
 
     fn line(&mut self, part: Part, text: &str) -> io::Result<()> {
         let text = match self.look.ascii {
-            true => text
-                .replace('→', "->")
-                .replace('←', "<-")
-                .replace('…', "...")
-                .replace('·', "-")
-                .replace('—', "--")
-                .replace('»', ">>"),
-            false => text.to_owned(),
+            true => Cow::Owned(
+                text.replace('→', "->")
+                    .replace('←', "<-")
+                    .replace('…', "...")
+                    .replace('·', "-")
+                    .replace('—', "--")
+                    .replace('»', ">>"),
+            ),
+            false => Cow::Borrowed(text),
         };
+        if self.look.width.is_none() && self.look.paint == Paint::Plain {
+            self.out.write_all(text.as_bytes())?;
+            return self.out.write_all(b"\n");
+        }
         // What does not fit goes on below, a little to the right.
         let (room, indent) = match self.look.width {
             None => (usize::MAX, 0),
@@ -79,25 +96,62 @@ impl<W: Write + Send> Lines<W> {
         }
     }
 
-    fn segment(&mut self, caused: bool, segment: &Segment, reading: &Reading) -> io::Result<()> {
-        let (client, arrow) = match reading.from {
-            Who::Client => (segment.source, "→"),
-            Who::Server => (segment.destination, "←"),
-        };
-        // Alone, a side can have many peers: their ports tell them apart.
-        let port = if self.is_solo() { format!(":{}", client.port()) } else { String::new() };
-        let mut line = format!("  client{port} {arrow} server  {}", words::numbers(segment, reading));
-        if !segment.payload.is_empty() {
-            line.push_str(&format!("  {}", words::quoted(&segment.payload)));
+    fn segment(&mut self, at: Nanos, caused: bool, segment: &Segment, reading: &Reading) -> io::Result<()> {
+        let mut line = std::mem::take(&mut self.spare);
+        line.clear();
+        if self.cast.is_empty() {
+            words::push_seconds(&mut line, at);
+            line.push_str("  #");
+            words::push_number(&mut line, reading.flow.into());
+            line.push(' ');
+            self.addresses.push(&mut line, segment.source);
+            line.push_str(" → ");
+            self.addresses.push(&mut line, segment.destination);
+        } else {
+            let (client, arrow) = match reading.from {
+                Who::Client => (segment.source, "→"),
+                Who::Server => (segment.destination, "←"),
+            };
+            // Alone, a side can have many peers: their ports tell them apart.
+            let port = if self.is_solo() { format!(":{}", client.port()) } else { String::new() };
+            line.push_str(&format!("  client{port} {arrow} server"));
+        }
+        line.push_str("  ");
+        words::push_numbers(&mut line, segment, reading, self.look.absolute);
+        if self.cast.is_empty() {
+            line.push_str("  win ");
+            words::push_number(&mut line, reading.window.into());
+        }
+        match (segment.payload(), self.look.payload) {
+            ([], _) | (_, Some(Payload::None)) => {}
+            (payload, None | Some(Payload::Text)) => {
+                line.push_str("  ");
+                words::push_quoted(&mut line, payload);
+            }
+            (payload, Some(Payload::Hex)) => {
+                line.push_str("  ");
+                words::push_hex(&mut line, payload);
+            }
         }
         for (who, state) in &reading.states {
-            line.push_str(&format!("  {} ({state})", who.name()));
+            line.push_str("  ");
+            line.push_str(who.name());
+            line.push_str(" (");
+            line.push_str(state.name());
+            line.push(')');
         }
         if !caused && let Some(text) = narrate::uncaused(reading.from, &self.cast) {
             line.push_str(&format!("  · {}", text.get(self.look.lang)));
         }
-        self.line(reading.role.into(), &line)?;
-        narrate::segment(reading).map_or(Ok(()), |text| self.note(&text))
+        let shown = self.line(reading.role.into(), &line);
+        self.spare = line;
+        shown?;
+        // On the stage every handshake is a lesson; off it only what is odd is worth a line.
+        if !self.cast.is_empty() || reading.reset.is_some() || reading.odd.iter().any(|odd| !odd.is_ambient())
+        {
+            narrate::segment(reading).iter().try_for_each(|text| self.note(text))?;
+        }
+        Ok(())
     }
 }
 
@@ -127,8 +181,15 @@ impl<W: Write + Send> Picture for Lines<W> {
                 self.of(intent.who, &format!("{} {}", words::call(intent), waits.get(self.look.lang)))?;
                 self.note(&narrate::wait(intent.op))?;
             }
-            Event::Segment { cause, segment, reading, .. } => {
-                self.segment(cause.is_some(), segment, reading)?
+            Event::Segment { cause, at, segment, reading } => {
+                self.segment(*at, cause.is_some(), segment, reading)?
+            }
+            Event::Malformed { malformed, frame, .. } => {
+                self.line(Part::Odd, narrate::malformed(malformed, frame.number).get(self.look.lang))?;
+            }
+            Event::Connection(summary) => {
+                self.line(Part::Heading, narrate::connection(summary).get(self.look.lang))?;
+                narrate::oddities(summary).iter().try_for_each(|text| self.note(text))?;
             }
             Event::State { who, state, .. } => self.of(*who, &format!("[{state}]"))?,
             Event::Pause { who, .. } => {

@@ -1,6 +1,8 @@
 //! Pictures of a play: each is made of the same events by the same three verbs.
 
+mod addresses;
 mod columns;
+mod follow;
 mod json;
 mod ladder;
 mod lines;
@@ -9,6 +11,9 @@ mod sheet;
 mod words;
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
 
 pub use paint::Paint;
 
@@ -17,12 +22,16 @@ use crate::lang::{Lang, Text};
 use crate::truth::{Truth, Wire};
 
 /// What a picture has to know before the first event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scene {
     /// What is played.
     pub title: Text,
-    /// The ends that play in this process.
+    /// The ends that play in this process; none where others are watched.
     pub cast: Vec<Who>,
+    /// The server's address, where there is one.
+    pub server: Option<SocketAddr>,
+    /// The time of the first moment, in nanoseconds since 1970.
+    pub start: u64,
     /// Where the packets come from.
     pub wire: Wire,
     /// What stands under the title: why there is no wire, and what would help.
@@ -63,6 +72,17 @@ pub enum Format {
     Json,
 }
 
+/// How the bytes of a payload are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// Not at all.
+    None,
+    /// As text, escaped.
+    Text,
+    /// In hexadecimal.
+    Hex,
+}
+
 /// How a picture for people looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -75,6 +95,10 @@ pub struct Look {
     pub paint: Paint,
     /// Whether its own signs are ASCII. What was sent stays as it is.
     pub ascii: bool,
+    /// How payloads are shown; none leaves it to the picture.
+    pub payload: Option<Payload>,
+    /// Whether sequence numbers are those of the wire, and not counted from each end's first.
+    pub absolute: bool,
 }
 
 /// The narrowest ladder, in columns: below that its three columns have no room.
@@ -87,6 +111,11 @@ pub fn picture<W: Write + Send + 'static>(format: Format, look: Look, out: W) ->
             Box::new(ladder::Ladder::new(look, out))
         }
         Format::Ladder | Format::Lines => Box::new(lines::Lines::new(look, out)),
-        Format::Json => Box::new(json::Json::new(out)),
+        Format::Json => Box::new(json::Json::new(look, out)),
     }
+}
+
+/// Makes the picture of the byte streams alone: as JSON lines, or as text or a dump for people.
+pub fn streams<W: Write + Send + 'static>(format: Format, look: Look, out: W) -> Box<dyn Picture> {
+    Box::new(follow::Follow::new(format, look, out))
 }

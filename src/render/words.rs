@@ -1,10 +1,11 @@
 //! The short notations that the pictures share: a call with its arguments, its result, a segment's
 //! numbers. Whatever came from a peer is escaped here.
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 use crate::escape;
-use crate::event::{Arg, Intent, Outcome, Reading};
+use crate::event::{Arg, Intent, Nanos, Outcome, Reading};
 use crate::segment::Segment;
 
 /// The longest that a call's bytes are written out, in bytes. The rest is counted.
@@ -21,7 +22,7 @@ fn argument(arg: &Arg) -> String {
         Arg::Address(address) => address.to_string(),
         Arg::Number(number) => number.to_string(),
         Arg::Bytes(bytes) => quoted(bytes),
-        Arg::Word(word) => (*word).to_owned(),
+        Arg::Word(word) => word.to_string(),
     }
 }
 
@@ -45,24 +46,89 @@ fn client(peer: SocketAddr) -> String {
 
 /// Bytes in quotes, escaped, the end of long ones counted only.
 pub fn quoted(bytes: &[u8]) -> String {
-    if bytes.len() <= MOST_BYTES {
-        return format!("\"{}\"", escape::text(bytes));
-    }
+    let mut line = String::new();
+    push_quoted(&mut line, bytes);
+    line
+}
+
+/// Adds the same to a line.
+pub fn push_quoted(line: &mut String, bytes: &[u8]) {
     // A character is not torn in two by the shortening.
-    let cut = (MOST_BYTES - 3..=MOST_BYTES).rev().find(|&at| bytes[at] & 0xc0 != 0x80).unwrap_or(MOST_BYTES);
-    format!("\"{}\"… +{}", escape::text(&bytes[..cut]), bytes.len() - cut)
+    let cut = match bytes.len() <= MOST_BYTES {
+        true => bytes.len(),
+        false => {
+            (MOST_BYTES - 3..=MOST_BYTES).rev().find(|&at| bytes[at] & 0xc0 != 0x80).unwrap_or(MOST_BYTES)
+        }
+    };
+    line.push('"');
+    escape::push_text(line, &bytes[..cut]);
+    line.push('"');
+    push_rest(line, bytes.len() - cut);
+}
+
+/// Adds bytes in hexadecimal to a line, the end of long ones counted only.
+pub fn push_hex(line: &mut String, bytes: &[u8]) {
+    let cut = bytes.len().min(MOST_BYTES);
+    line.push_str(&escape::hex(&bytes[..cut]));
+    push_rest(line, bytes.len() - cut);
+}
+
+fn push_rest(line: &mut String, rest: usize) {
+    if rest > 0 {
+        line.push_str("… +");
+        push_number(line, rest as u64);
+    }
 }
 
 /// `PSH,ACK  seq 1  ack 1  len 2`, the flags filled up so that the numbers stand in a column.
-pub fn numbers(segment: &Segment, reading: &Reading) -> String {
-    let mut numbers = format!("{:<8} seq {}", segment.flags.to_string(), reading.seq);
-    if let Some(ack) = reading.ack {
-        numbers.push_str(&format!("  ack {ack}"));
+pub fn numbers(segment: &Segment, reading: &Reading, absolute: bool) -> String {
+    let mut numbers = String::with_capacity(64);
+    push_numbers(&mut numbers, segment, reading, absolute);
+    numbers
+}
+
+/// Adds the same to a line.
+pub fn push_numbers(line: &mut String, segment: &Segment, reading: &Reading, absolute: bool) {
+    let start = line.len();
+    for name in segment.flags.names() {
+        if line.len() > start {
+            line.push(',');
+        }
+        line.push_str(name);
+    }
+    while line.len() < start + 8 {
+        line.push(' ');
+    }
+    let (seq, ack) = sequence(segment, reading, absolute);
+    line.push_str(" seq ");
+    push_number(line, seq.into());
+    if let Some(ack) = ack {
+        line.push_str("  ack ");
+        push_number(line, ack.into());
     }
     if segment.length > 0 {
-        numbers.push_str(&format!("  len {}", segment.length));
+        line.push_str("  len ");
+        push_number(line, segment.length as u64);
     }
-    numbers
+}
+
+/// Sequence and acknowledgment number, counted from each end's first or as they were on the wire.
+pub fn sequence(segment: &Segment, reading: &Reading, absolute: bool) -> (u32, Option<u32>) {
+    match absolute {
+        true => (segment.seq, reading.ack.map(|_| segment.ack)),
+        false => (reading.seq, reading.ack),
+    }
+}
+
+/// Adds a number to a line.
+pub fn push_number(line: &mut String, number: u64) {
+    write!(line, "{number}").expect("writing to a String cannot fail");
+}
+
+/// Adds a time in seconds, to the microsecond.
+pub fn push_seconds(line: &mut String, nanos: Nanos) {
+    write!(line, "{}.{:06}", nanos / 1_000_000_000, nanos / 1_000 % 1_000_000)
+        .expect("writing to a String cannot fail");
 }
 
 /// The payload as rows of `per_row` bytes: in hexadecimal, and as text. A character stands in the

@@ -1,0 +1,159 @@
+//! The two byte streams of each connection, and nothing else: what the programs said to each other,
+//! the sides told apart.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::columns::left;
+use super::paint::Part;
+use super::words;
+use super::{Format, Look, Payload, Picture, Scene};
+use crate::escape;
+use crate::event::{Event, FlowId, Reading, Who};
+use crate::lang::Text;
+use crate::narrate;
+use crate::segment::{Flags, Segment};
+use crate::stream::{Piece, Stream};
+use crate::truth::{Truth, Wire};
+
+/// How many connections are put together at once.
+const MOST: usize = 1024;
+
+/// How many bytes stand in one row of a dump.
+const ROW: usize = 16;
+
+/// The picture, and where it goes.
+pub struct Follow<W> {
+    format: Format,
+    look: Look,
+    out: W,
+    streams: HashMap<FlowId, [Stream; 2]>,
+    /// The connection whose bytes were shown last.
+    latest: FlowId,
+}
+
+impl<W: Write + Send> Follow<W> {
+    /// Streams on a writer.
+    pub fn new(format: Format, look: Look, out: W) -> Follow<W> {
+        Follow { format, look, out, streams: HashMap::new(), latest: 0 }
+    }
+
+    fn segment(&mut self, segment: &Segment, reading: &Reading) -> io::Result<()> {
+        if segment.flags.has(Flags::RST) {
+            return Ok(());
+        }
+        if self.streams.len() >= MOST && !self.streams.contains_key(&reading.flow) {
+            let oldest = self.streams.keys().min().copied().unwrap_or_default();
+            self.close(oldest)?;
+        }
+        let streams = self.streams.entry(reading.flow).or_default();
+        // A SYN stands before the first byte, and takes a number of its own.
+        let seq = reading.seq.wrapping_add(u32::from(segment.flags.has(Flags::SYN)));
+        let from = reading.from;
+        let theirs = match reading.ack {
+            Some(ack) if ack > 1 => streams[from.other() as usize].acknowledge(ack),
+            _ => Vec::new(),
+        };
+        let own = streams[from as usize].take(seq, segment.payload(), segment.length);
+        let client = match from {
+            Who::Client => (segment.source, segment.destination),
+            Who::Server => (segment.destination, segment.source),
+        };
+        if reading.flow != self.latest && !(own.is_empty() && theirs.is_empty()) {
+            self.latest = reading.flow;
+            if self.format != Format::Json {
+                let text = format!("#{}  {} → {}", reading.flow, client.0, client.1);
+                self.row(Part::Heading, &text)?;
+            }
+        }
+        self.show(reading.flow, from.other(), theirs)?;
+        self.show(reading.flow, from, own)
+    }
+
+    /// Shows what is left of a connection.
+    fn close(&mut self, flow: FlowId) -> io::Result<()> {
+        let Some(mut streams) = self.streams.remove(&flow) else { return Ok(()) };
+        Who::BOTH.into_iter().try_for_each(|who| {
+            let rest = streams[who as usize].finish();
+            self.show(flow, who, rest)
+        })
+    }
+
+    fn show(&mut self, flow: FlowId, who: Who, pieces: Vec<Piece>) -> io::Result<()> {
+        pieces.into_iter().try_for_each(|piece| match (piece, self.format) {
+            (Piece::Bytes(bytes), Format::Json) => {
+                let data = match self.look.payload {
+                    Some(Payload::Hex) => escape::hex(&bytes),
+                    _ => escape::text(&bytes),
+                };
+                self.object(&json!({"type": "stream", "connection": flow, "side": who.name(), "len": bytes.len(), "data": data}))
+            }
+            (Piece::Gap(count), Format::Json) => {
+                self.object(&json!({"type": "gap", "connection": flow, "side": who.name(), "len": count}))
+            }
+            (Piece::Bytes(bytes), _) => self.bytes(who, &bytes),
+            (Piece::Gap(count), _) => {
+                let text = Text::made(
+                    format!("{} (캡처되지 않은 {count}바이트)", left(who.name(), 6)),
+                    format!("{} ({count} bytes not captured)", left(who.name(), 6)),
+                );
+                self.row(Part::Odd, text.get(self.look.lang))
+            }
+        })
+    }
+
+    fn bytes(&mut self, who: Who, bytes: &[u8]) -> io::Result<()> {
+        let mark = if self.look.ascii { "|" } else { "│" };
+        if self.look.payload == Some(Payload::Hex) {
+            return words::dump(bytes, ROW).into_iter().try_for_each(|(hex, text)| {
+                let row = format!("{} {mark} {}  |{text}|", left(who.name(), 6), left(&hex, ROW * 3 - 1));
+                self.row(Part::Side(who), &row)
+            });
+        }
+        // A line of theirs is a line here; the break itself is the only byte that is not shown.
+        bytes.split_inclusive(|&byte| byte == b'\n').try_for_each(|line| {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let row = format!("{} {mark} {}", left(who.name(), 6), escape::line(line));
+            self.row(Part::Side(who), &row)
+        })
+    }
+
+    fn row(&mut self, part: Part, text: &str) -> io::Result<()> {
+        let text = if self.look.ascii { text.replace('→', "->") } else { text.to_owned() };
+        writeln!(self.out, "{}", self.look.paint.text(part, &text))
+    }
+
+    fn object(&mut self, object: &serde_json::Value) -> io::Result<()> {
+        writeln!(self.out, "{object}")
+    }
+}
+
+impl<W: Write + Send> Picture for Follow<W> {
+    fn begin(&mut self, scene: &Scene) -> io::Result<()> {
+        if self.format != Format::Json {
+            self.row(Part::Heading, scene.title.get(self.look.lang))?;
+        }
+        self.out.flush()
+    }
+
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Segment { segment, reading, .. } => self.segment(segment, reading)?,
+            Event::Connection(summary) => self.close(summary.flow)?,
+            _ => {}
+        }
+        self.out.flush()
+    }
+
+    fn end(&mut self, truth: &Truth, wire: Wire) -> io::Result<()> {
+        let mut left: Vec<_> = self.streams.keys().copied().collect();
+        left.sort_unstable();
+        left.into_iter().try_for_each(|flow| self.close(flow))?;
+        if self.format != Format::Json {
+            self.row(Part::Note, narrate::truth(truth, wire).get(self.look.lang))?;
+        }
+        self.out.flush()
+    }
+}
