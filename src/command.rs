@@ -10,6 +10,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::complaint;
 use crate::curriculum::{self, Entry, LESSONS};
+use crate::display::{self, Display};
 use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lang::{Lang, Text};
@@ -29,21 +30,23 @@ const CONTEXT: usize = 2;
 pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
     let entry = curriculum::find(id).expect("the lesson that is played is in the curriculum");
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let lang = options::lang(&arguments);
+    let lang = display::lang(&arguments);
     let matches = match complaint::read(program(lang), &arguments, lang) {
         Ok(matches) => matches,
         Err((message, code)) => return refuse(&message, code),
     };
     match matches.subcommand() {
         Some(("list", _)) => conclude(list(lang), lang),
-        Some(("doctor", own)) => conclude(doctor(&Options::of(own, lang)), lang),
+        #[cfg(feature = "wire")]
+        Some(("sniff", own)) => crate::sniff::main(own, lang),
+        Some(("doctor", _)) => conclude(doctor(lang), lang),
         Some(("diff", own)) => {
             let lesson = |name: &str| {
                 let name = own.get_one::<String>(name).expect("it is required");
                 curriculum::find(name).ok_or_else(|| unknown_lesson(name, lang))
             };
             match (lesson("from"), lesson("to")) {
-                (Ok(from), Ok(to)) => conclude(diff(from, to, Options::of(own, lang).look.paint), lang),
+                (Ok(from), Ok(to)) => conclude(diff(from, to, Display::of(own, lang).look.paint), lang),
                 (Err(message), _) | (_, Err(message)) => refuse(&message, 2),
             }
         }
@@ -54,11 +57,16 @@ pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
 fn program(lang: Lang) -> Command {
     let text = |ko, en| lang.pick(ko, en);
     let command =
-        |name: &'static str, about: &'static str| options::dress(Command::new(name), lang).about(about);
+        |name: &'static str, about: &'static str| display::dress(Command::new(name), lang).about(about);
     let lesson = |name: &'static str, help: &'static str| {
         Arg::new(name).value_name("LESSON").required(true).help(help)
     };
-    options::add(Command::new("socklab"), lang)
+    let program = display::add(Command::new("socklab"), lang);
+    #[cfg(feature = "wire")]
+    let program =
+        program.subcommand(crate::sniff::arguments(display::dress(Command::new("sniff"), lang), lang));
+    program
+        .args(options::of_play(lang))
         .about(text(
             "TCP를 눈으로 보는 실습 키트: 패킷마다 그것을 일으킨 호출 아래에 보인다",
             "a lab kit in which TCP can be seen: every packet under the call that caused it",
@@ -103,8 +111,8 @@ fn list(lang: Lang) -> Result<()> {
         .map_err(Error::Output)
 }
 
-fn doctor(options: &Options) -> Result<()> {
-    let access = Access::private(options.server.port());
+fn doctor(lang: Lang) -> Result<()> {
+    let access = Access::private(&[options::PORT]);
     let verdict = match access.wire {
         Wire::Room => Text::fixed(
             "방이 있고 와이어가 보인다: 강의마다 자기만의 네트워크에서, 권한 없이 패킷까지 보인다.",
@@ -123,7 +131,7 @@ fn doctor(options: &Options) -> Result<()> {
     [&verdict]
         .into_iter()
         .chain(&access.remarks)
-        .try_for_each(|text| writeln!(out, "{}", text.get(options.look.lang)))
+        .try_for_each(|text| writeln!(out, "{}", text.get(lang)))
         .map_err(Error::Output)
 }
 

@@ -80,8 +80,7 @@ impl Connection {
         let reused = self.reused && self.lanes.iter().all(|lane| !lane.started);
         let [this, that] = lanes_from(&mut self.lanes, who);
 
-        let opens = flags.has(Flags::SYN) && ack.is_none();
-        if opens && !this.opened && that.state == Some(State::SynSent) {
+        if flags.has(Flags::SYN) && !this.opened && this.isn != Some(segment.seq) {
             this.reopen();
         }
         // Without its SYN, an end's numbers begin just before the first one seen.
@@ -127,7 +126,6 @@ impl Connection {
                 if unseen > 0 {
                     odd.add(Oddity::AcknowledgesUnseen);
                     that.unseen += u64::from(unseen);
-                    that.next = if is_after(ack, that.next) { ack } else { that.next };
                 }
             }
             if let Some((_, sent)) = that.awaiting.take_if(|(end, _)| !is_after(*end, ack)) {

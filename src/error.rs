@@ -5,7 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::damage::{Damage, Fault};
 use crate::event::Op;
+use crate::lang::Text;
 
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -54,6 +56,44 @@ pub enum Error {
     NoWire,
     /// Both sides waited for each other.
     Deadlock,
+    /// An interface cannot be watched.
+    Capture {
+        /// The interface.
+        interface: String,
+        /// This program, which would need the right to.
+        program: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// More ports than a filter can name; this many it can.
+    TooManyPorts(usize),
+    /// What was not needed any longer could not be given up.
+    Privilege(io::Error),
+    /// The wire broke down while it was watched.
+    Wire(io::Error),
+    /// There is neither a room nor another way to the wire, for these reasons.
+    NoRoom(Vec<Text>),
+    /// A program could not be started.
+    Start {
+        /// Its name.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file could not be opened for reading.
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A capture file could not be read to its end.
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        damage: Damage,
+    },
 }
 
 impl Error {
@@ -64,6 +104,15 @@ impl Error {
             Error::Curtain => 0,
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Error::EmptySentence | Error::EmptyMode | Error::EndOfInput | Error::Input(_) => 2,
+            Error::TooManyPorts(_) | Error::Open { .. } => 2,
+            Error::Damaged { damage, .. } => match damage.fault {
+                Fault::Foreign(_) => 2,
+                Fault::Unreadable(_) => 1,
+                Fault::Cut | Fault::Broken | Fault::Oversized(_) | Fault::UnknownInterface(_) => 4,
+            },
+            Error::Start { source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
+            Error::Start { .. } => 126,
+            Error::Capture { .. } | Error::Privilege(_) | Error::Wire(_) | Error::NoRoom(_) => 1,
             Error::Deadlock => 3,
             Error::Call { .. } | Error::Silence { .. } | Error::NotText => 1,
             Error::Output(_) | Error::Save { .. } | Error::NoWire => 1,
@@ -87,6 +136,18 @@ impl fmt::Display for Error {
             Error::Save { path, source } => write!(f, "open: {}: {source}", path.display()),
             Error::NoWire => f.write_str("socket(AF_PACKET): no way to the wire"),
             Error::Deadlock => f.write_str("recv: deadlock"),
+            Error::Capture { interface, source, .. } => {
+                write!(f, "socket(AF_PACKET): {interface}: {source}")
+            }
+            Error::TooManyPorts(most) => write!(f, "more than {most} ports"),
+            Error::Privilege(source) => write!(f, "capset: {source}"),
+            Error::Wire(source) => write!(f, "recvfrom: {source}"),
+            Error::NoRoom(_) => f.write_str("unshare: no room"),
+            Error::Start { program, source } => write!(f, "execvp: {program}: {source}"),
+            Error::Open { path, source } => write!(f, "open: {}: {source}", path.display()),
+            Error::Damaged { path, damage } => {
+                write!(f, "read: {}: byte {}: {:?}", path.display(), damage.offset, damage.fault)
+            }
         }
     }
 }
@@ -96,6 +157,10 @@ impl std::error::Error for Error {
         match self {
             Error::Call { source, .. } | Error::Save { source, .. } => Some(source),
             Error::Input(source) | Error::Output(source) => Some(source),
+            Error::Capture { source, .. } | Error::Start { source, .. } | Error::Open { source, .. } => {
+                Some(source)
+            }
+            Error::Privilege(source) | Error::Wire(source) => Some(source),
             _ => None,
         }
     }

@@ -12,7 +12,7 @@ use crate::summary::Summary;
 const MOST_OPEN: usize = 65_536;
 
 /// How many ended ones are remembered: something of theirs may still be on its way.
-const MOST_ENDED: usize = 1024;
+const MOST_ENDED: usize = 256;
 
 /// The two addresses of a connection, the lower one first, whoever sends.
 type Pair = (SocketAddr, SocketAddr);

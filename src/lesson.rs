@@ -2,7 +2,6 @@
 //! against a program elsewhere.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,13 +11,14 @@ use clap::Command;
 
 use crate::complaint;
 use crate::curriculum::{self, Entry};
+use crate::display::{self, Display};
 use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lang::{Lang, Text};
 use crate::narrate;
 use crate::options::{self, Options, WireWish};
 use crate::output::Spool;
-use crate::render::{Format, Look, Paint, Picture, Scene, picture};
+use crate::render::{Format, Picture, Scene, picture};
 use crate::side::{Script, Side};
 use crate::socket::Socket;
 use crate::stage::{Pace, Stage};
@@ -50,7 +50,7 @@ pub struct Lesson {
 pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
     let entry = curriculum::find(id).expect("every lesson's program is in the curriculum");
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let lang = options::lang(&arguments);
+    let lang = display::lang(&arguments);
     match complaint::read(program(entry, lang), &arguments, lang) {
         Ok(matches) => {
             let (cast, matches) = match matches.subcommand() {
@@ -92,7 +92,7 @@ pub fn refuse(message: &str, code: u8) -> ExitCode {
 fn program(entry: &Entry, lang: Lang) -> Command {
     let text = |ko, en| lang.pick(ko, en);
     let side =
-        |name: &'static str, about: &'static str| options::dress(Command::new(name), lang).about(about);
+        |name: &'static str, about: &'static str| display::dress(Command::new(name), lang).about(about);
     options::add(Command::new(entry.id), lang)
         .about(entry.title.get(lang).to_owned())
         .subcommand(side(
@@ -122,8 +122,8 @@ impl Lesson {
         // The room is made before anything else: it needs a process with one thread.
         let access = match (options.wire, alone) {
             (WireWish::Off, _) => Access::none(),
-            (_, false) => Access::private(options.server.port()),
-            (_, true) => Access::host(options.server.port()),
+            (_, false) => Access::private(&[options.server.port()]),
+            (_, true) => Access::host(&[options.server.port()]),
         };
         if options.wire == WireWish::Require && access.wire == Wire::Off {
             return Err(Error::NoWire);
@@ -147,10 +147,15 @@ impl Lesson {
             remarks: access.remarks,
             next: (!alone).then(|| self.next()),
         };
-        let format = options.format.unwrap_or(if alone { Format::Lines } else { Format::Ladder });
+        let format = options.display.format.unwrap_or(if alone { Format::Lines } else { Format::Ladder });
         let blame = if alone { Blame::Time } else { Blame::Order };
-        let trace =
-            Trace::begin(&scene, options.server, blame, access.capture, pictures(format, options, serves)?)?;
+        let trace = Trace::begin(
+            &scene,
+            options.server,
+            blame,
+            access.capture,
+            pictures(format, &options.display, serves)?,
+        )?;
         let stage = Arc::new(Stage::new(trace, cast, options.pace, interrupted));
         let script = Script {
             server: options.server,
@@ -223,32 +228,21 @@ impl Lesson {
 }
 
 /// The picture on the standard output, and the one in the file.
-fn pictures(format: Format, options: &Options, serves: bool) -> Result<Vec<Box<dyn Picture>>> {
+fn pictures(format: Format, display: &Display, serves: bool) -> Result<Vec<Box<dyn Picture>>> {
     // A server must go on serving when nobody reads what it prints.
-    let mut pictures = vec![match serves {
+    let shown = match serves {
         true => picture(
             format,
-            options.look,
+            display.look,
             Spool::new(
                 io::stdout(),
-                options.look.lang.pick(
+                display.look.lang.pick(
                     "write: 출력을 읽는 쪽이 없어 나머지를 쓰지 못했다.",
                     "write: nobody reads the output; the rest of it was not written.",
                 ),
             ),
         ),
-        false => picture(format, options.look, io::BufWriter::new(io::stdout())),
-    }];
-    if let Some(path) = &options.save {
-        let file = File::create(path).map_err(|source| Error::Save { path: path.clone(), source })?;
-        // A text file gets the same picture as the screen, unless the screen has none for people.
-        let format = match (options::format_of(path), format) {
-            (Some(Format::Json), _) => Format::Json,
-            (_, Format::Json) => Format::Ladder,
-            (_, shown) => shown,
-        };
-        let look = Look { paint: Paint::Plain, ..options.look };
-        pictures.push(picture(format, look, io::BufWriter::new(file)));
-    }
-    Ok(pictures)
+        false => picture(format, display.look, io::BufWriter::new(io::stdout())),
+    };
+    Ok([Some(shown), display.saved(format)?].into_iter().flatten().collect())
 }

@@ -5,24 +5,42 @@
 // The doors.
 pub mod command;
 pub mod complaint;
+pub mod display;
+pub mod gallery;
+#[cfg(feature = "wire")]
+pub mod guest;
 pub mod lesson;
 pub mod options;
+#[cfg(feature = "wire")]
+pub mod outlet;
 pub mod output;
+#[cfg(feature = "wire")]
+pub mod pipe;
 pub mod play;
 pub mod player;
 pub mod side;
+#[cfg(feature = "wire")]
+pub mod sniff;
+#[cfg(feature = "wire")]
+pub mod sniffer;
 pub mod stage;
+#[cfg(feature = "wire")]
+pub mod tap;
 pub mod terminal;
 pub mod trace;
 pub mod wire;
 
 // The world.
+#[cfg(feature = "wire")]
+pub mod capfile;
 pub mod capture;
 pub mod ends;
 #[cfg(all(feature = "wire", target_os = "linux"))]
 pub mod filter;
 pub mod kernel;
 pub mod poll;
+#[cfg(feature = "wire")]
+pub mod privilege;
 pub mod room;
 pub mod socket;
 pub mod venue;
@@ -37,11 +55,13 @@ pub mod extent;
 pub mod flow;
 pub mod lane;
 pub mod narrate;
+pub mod scrutiny;
 pub mod stream;
 
 // The words.
 pub mod case;
 pub mod curriculum;
+pub mod damage;
 #[cfg(feature = "wire")]
 pub mod decode;
 pub mod errno;
@@ -52,6 +72,7 @@ pub mod frame;
 pub mod lang;
 pub mod malformed;
 pub mod oddity;
+pub mod reading;
 pub mod segment;
 pub mod state;
 pub mod summary;

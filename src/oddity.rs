@@ -124,7 +124,7 @@ impl Oddity {
     /// Whether it comes with the wire itself and marks every segment alike, so that it is told once
     /// for a connection and not under each segment.
     pub fn is_ambient(self) -> bool {
-        matches!(self, Oversized | ChecksumUnfilled)
+        matches!(self, Oversized | ChecksumUnfilled | ChecksumWrong)
     }
 }
 

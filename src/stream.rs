@@ -22,6 +22,8 @@ pub struct Stream {
     /// Bytes that came too early, by their offset.
     early: BTreeMap<u64, Vec<u8>>,
     kept: usize,
+    /// Where its sender said that it ends: the FIN that stands there is no byte.
+    end: Option<u64>,
 }
 
 impl Stream {
@@ -46,10 +48,15 @@ impl Stream {
         self.ready(self.kept > MOST)
     }
 
+    /// Its sender says that nothing comes from this relative sequence number on.
+    pub fn ends_at(&mut self, seq: u32) {
+        self.end = self.end.or(Some(self.unwrap(seq)));
+    }
+
     /// The peer has acknowledged everything before this relative number: what is missing before it
     /// will not come again.
     pub fn acknowledge(&mut self, ack: u32) -> Vec<Piece> {
-        let until = self.unwrap(ack);
+        let until = self.unwrap(ack).min(self.end.unwrap_or(u64::MAX));
         let mut pieces = Vec::new();
         while self.next < until {
             let start = self.early.keys().next().map_or(until, |&start| start.min(until));
@@ -140,6 +147,14 @@ mod tests {
         assert_eq!(text(stream.take(1, b"ab", 4)), "ab");
         assert_eq!(text(stream.take(5, b"e", 1)), "");
         assert_eq!(text(stream.finish()), "<2>e");
+    }
+
+    #[test]
+    fn the_end_is_no_byte() {
+        let mut stream = Stream::default();
+        stream.take(1, b"hi", 2);
+        stream.ends_at(3);
+        assert_eq!(stream.acknowledge(4), []);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The record of a play: it numbers the calls, takes the frames that each one caused off the wire,
 //! asks the kernel for the states after it, and hands everything on to the pictures.
 
-use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,9 +8,10 @@ use crate::capture::Capture;
 #[cfg(feature = "wire")]
 use crate::decode::{Decoded, decode};
 use crate::ends::Ends;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Role, Who};
 use crate::flow::Flows;
+use crate::gallery::Gallery;
 use crate::kernel;
 use crate::render::{Picture, Scene};
 use crate::segment::Segment;
@@ -53,14 +53,14 @@ pub struct Trace {
     calls: CallId,
     ends: Ends,
     truth: Truth,
-    pictures: Vec<Box<dyn Picture>>,
+    gallery: Gallery,
 }
 
 impl Trace {
     /// Begins a record in which `cast` plays, with the server at an address.
     ///
     /// # Errors
-    /// [`Error::Output`] when a picture cannot be begun.
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot be begun.
     pub fn begin(
         scene: &Scene,
         server: SocketAddr,
@@ -82,9 +82,9 @@ impl Trace {
             calls: 0,
             ends: Ends::new(server),
             truth,
-            pictures,
+            gallery: Gallery::new(pictures),
         };
-        trace.each_picture(|picture| picture.begin(scene))?;
+        trace.gallery.begin(scene)?;
         Ok(trace)
     }
 
@@ -96,7 +96,7 @@ impl Trace {
     /// Shows what came over the wire by itself, and the states that changed with it.
     ///
     /// # Errors
-    /// [`Error::Output`] when a picture cannot go on.
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
     pub fn arrivals(&mut self) -> Result<()> {
         let arrived = self.drain();
         for (at, segment, reading) in arrived {
@@ -127,7 +127,7 @@ impl Trace {
     /// The call cannot go on yet.
     ///
     /// # Errors
-    /// [`Error::Output`] when a picture cannot go on.
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
     pub fn waits(&mut self, pending: &mut Pending, intent: &Intent) -> Result<()> {
         if !pending.waited {
             pending.waited = true;
@@ -142,7 +142,7 @@ impl Trace {
     /// The call has returned. `socket` is the one that it was about, if it is still open.
     ///
     /// # Errors
-    /// [`Error::Output`] when a picture cannot go on.
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
     pub fn returned(
         &mut self,
         mut pending: Pending,
@@ -191,7 +191,7 @@ impl Trace {
     /// Something else happens now.
     ///
     /// # Errors
-    /// [`Error::Output`] when a picture cannot go on.
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
     pub fn tell(&mut self, event: impl FnOnce(Nanos) -> Event) -> Result<()> {
         let event = event(self.now());
         self.show(&event)
@@ -205,7 +205,7 @@ impl Trace {
     /// Ends the record with what can be said about its completeness.
     ///
     /// # Errors
-    /// [`Error::Output`] when a picture cannot be ended.
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot be ended.
     pub fn end(&mut self) -> Result<()> {
         self.arrivals()?;
         if let Some(count) = self.capture.as_mut().and_then(|capture| capture.count().ok()) {
@@ -213,8 +213,7 @@ impl Trace {
             self.truth.truncated = count.truncated;
         }
         self.truth.wire = self.flows.bytes();
-        let (truth, wire) = (self.truth, self.wire);
-        self.each_picture(|picture| picture.end(&truth, wire))
+        self.gallery.end(&self.truth, self.wire)
     }
 
     /// Takes everything that has arrived.
@@ -256,27 +255,7 @@ impl Trace {
     }
 
     fn show(&mut self, event: &Event) -> Result<()> {
-        self.each_picture(|picture| picture.event(event))
-    }
-
-    fn each_picture(&mut self, mut verb: impl FnMut(&mut dyn Picture) -> io::Result<()>) -> Result<()> {
-        // A reader that has gone ends its own picture; the others go on as long as there are any.
-        let mut gone = None;
-        let mut failed = None;
-        self.pictures.retain_mut(|picture| match verb(picture.as_mut()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                gone = Some(error);
-                false
-            }
-            other => {
-                failed = failed.take().or(other.err());
-                true
-            }
-        });
-        match failed.or(gone.filter(|_| self.pictures.is_empty())) {
-            Some(error) => Err(Error::Output(error)),
-            None => Ok(()),
-        }
+        self.gallery.event(event)
     }
 }
 

@@ -55,7 +55,7 @@ impl Truth {
     pub fn is_complete(&self) -> bool {
         self.dropped == 0
             && self.truncated == 0
-            && self.tally.is_none_or(|tally| tally.unseen == 0)
+            && self.tally.is_none_or(|tally| tally.unseen == 0 && tally.malformed == 0)
             && (0..2).all(|end| {
                 let (wire, sent, received) = (self.wire[end], self.sent[end], self.received[1 - end]);
                 sent.is_none_or(|sent| sent == wire) && received.is_none_or(|received| received <= wire)

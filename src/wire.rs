@@ -25,14 +25,14 @@ impl Access {
     }
 
     /// A room, or what comes next. The process must have no other thread yet.
-    pub fn private(port: u16) -> Access {
+    pub fn private(ports: &[u16]) -> Access {
         match room::enter() {
-            Ok(()) => match Capture::open("lo", &[port]) {
+            Ok(()) => match Capture::open("lo", ports) {
                 Ok(capture) => Access { wire: Wire::Room, capture: Some(capture), remarks: Vec::new() },
                 Err(error) => Access { wire: Wire::Off, capture: None, remarks: vec![no_capture(&error)] },
             },
             Err(refusal) => {
-                let mut access = Access::host(port);
+                let mut access = Access::host(ports);
                 access.remarks.insert(0, no_room(&refusal));
                 access.remarks.extend(remedy(&refusal));
                 access
@@ -41,8 +41,8 @@ impl Access {
     }
 
     /// The host's own loopback, or nothing.
-    pub fn host(port: u16) -> Access {
-        match Capture::open("lo", &[port]) {
+    pub fn host(ports: &[u16]) -> Access {
+        match Capture::open("lo", ports) {
             Ok(capture) => Access { wire: Wire::Host, capture: Some(capture), remarks: Vec::new() },
             Err(error) => {
                 let denied = error.kind() == io::ErrorKind::PermissionDenied;

@@ -42,10 +42,16 @@ pub fn oddities(summary: &Summary) -> Option<Text> {
         en.push(format!("{} {count}", name.en));
     }
     if unseen > 0 {
-        ko.push(format!("캡처되지 않은 {unseen}바이트"));
-        en.push(format!("{} not captured", super::bytes_en(unseen)));
+        let Text { ko: gap_ko, en: gap_en } = gap(unseen);
+        ko.push(gap_ko.into_owned());
+        en.push(gap_en.into_owned());
     }
     Some(Text::made(format!("이상한 점: {}", ko.join(", ")), format!("odd: {}", en.join(", "))))
+}
+
+/// That bytes are missing.
+pub fn gap(count: u64) -> Text {
+    Text::made(format!("캡처되지 않은 {count}바이트"), format!("{} not captured", super::bytes_en(count)))
 }
 
 fn segments_en(count: u64) -> String {

@@ -1,10 +1,15 @@
 //! What went wrong, what it means, and what to do.
 
+use std::io;
+use std::path::Path;
+
 use super::reason;
+use crate::damage::{Damage, Fault};
 use crate::errno::Errno;
 use crate::error::Error;
+use crate::escape;
 use crate::event::Op;
-use crate::lang::Text;
+use crate::lang::{Lang, Text};
 
 /// What went wrong, what it means, and what to do. It begins with the call that failed.
 pub fn error(error: &Error) -> Text {
@@ -66,11 +71,130 @@ pub fn error(error: &Error) -> Text {
             "socket(AF_PACKET): --wire require 인데 여기서는 와이어를 볼 수 없다. `socklab doctor`가 까닭과 할 일을 말해 준다.",
             "socket(AF_PACKET): --wire require, but the wire cannot be seen here. `socklab doctor` says why, and what to do.",
         ),
+        Error::TooManyPorts(most) => Text::made(
+            format!("인수: --port <PORT>: 포트는 {most}개까지 고를 수 있다. 빼면 모든 포트를 본다."),
+            format!("arguments: --port <PORT>: at most {most} ports; without any, all are watched."),
+        ),
+        Error::Capture { interface, program, source } => capture(interface, program, source),
+        Error::Privilege(source) => Text::made(
+            format!("capset: 필요 없는 권한을 내려놓지 못했다: {source}. 그대로는 지켜보지 않는다."),
+            format!(
+                "capset: what is not needed could not be given up: {source}. Nothing is watched like that."
+            ),
+        ),
+        Error::Wire(source) => Text::made(
+            format!("recvfrom: 지켜보던 인터페이스가 꺼졌거나 고장났다: {source}. `ip link`로 확인하라."),
+            format!("recvfrom: the interface went down or broke: {source}. See `ip link`."),
+        ),
+        Error::NoRoom(reasons) => {
+            let each = |lang| reasons.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join("\n");
+            Text::made(
+                format!("unshare: 방을 만들 수 없어 명령을 실행하지 않았다.\n{}", each(Lang::Ko)),
+                format!("unshare: without a room the command was not run.\n{}", each(Lang::En)),
+            )
+        }
+        Error::Start { program, source } => {
+            let program = escape::line(program.as_bytes());
+            Text::made(
+                format!("execvp({program}): 실행하지 못했다: {source}. 이름과 PATH를 확인하라."),
+                format!("execvp({program}): it could not be started: {source}. See its name and PATH."),
+            )
+        }
+        Error::Open { path, source } => {
+            let path = shown(path);
+            Text::made(
+                format!("open({path}): 열지 못했다: {source}. 이름과 권한을 확인하라."),
+                format!("open({path}): cannot be opened: {source}. See its name and permissions."),
+            )
+        }
+        Error::Damaged { path, damage } => damaged(&shown(path), damage),
         Error::Deadlock => Text::fixed(
             "recv: 두 쪽이 서로를 기다려 아무도 나아갈 수 없다. 누가 무엇을 기다리는지 위에 있다.",
             "recv: both sides wait for each other, and neither can go on. Who waits for what stands above.",
         ),
     }
+}
+
+/// A path as it can be shown: a name may have anything in it.
+fn shown(path: &Path) -> String {
+    escape::line(path.display().to_string().as_bytes())
+}
+
+/// That an interface cannot be watched, and the commands that would help.
+fn capture(interface: &str, program: &Path, source: &io::Error) -> Text {
+    let (interface, program) = (escape::line(interface.as_bytes()), shown(program));
+    if source.kind() == io::ErrorKind::PermissionDenied {
+        Text::made(
+            format!(
+                "socket(AF_PACKET): {interface}을(를) 지켜볼 권한(CAP_NET_RAW)이 없다. 다음 가운데 하나면 된다:\n  \
+                 sudo setcap cap_net_raw+ep {program}\n  sudo {program} sniff\n  \
+                 socklab sniff -- COMMAND…   (root 없이, 자기만의 방에서)"
+            ),
+            format!(
+                "socket(AF_PACKET): watching {interface} takes CAP_NET_RAW. Any of these will do:\n  \
+                 sudo setcap cap_net_raw+ep {program}\n  sudo {program} sniff\n  \
+                 socklab sniff -- COMMAND…   (in a room of its own, without root)"
+            ),
+        )
+    } else if source.kind() == io::ErrorKind::NotFound {
+        Text::made(
+            format!("socket(AF_PACKET): {interface}: 그런 인터페이스는 없다. 있는 것: {source}."),
+            format!("socket(AF_PACKET): {interface}: there is no such interface. There are: {source}."),
+        )
+    } else {
+        Text::made(
+            format!("socket(AF_PACKET): {interface}을(를) 지켜볼 수 없다: {source}."),
+            format!("socket(AF_PACKET): {interface} cannot be watched: {source}."),
+        )
+    }
+}
+
+/// Where and why a capture file could not be read to its end.
+fn damaged(path: &str, damage: &Damage) -> Text {
+    let at = damage.offset;
+    let (ko, en) = match &damage.fault {
+        Fault::Foreign(first) if first.is_empty() => {
+            ("빈 파일이다. 캡처 파일을 주어라.".to_owned(), "it is empty. Give a capture file.".to_owned())
+        }
+        Fault::Foreign(first) => {
+            let first = escape::hex(first);
+            (
+                format!("pcap도 pcapng도 아니다. {first}(으)로 시작한다."),
+                format!("it is neither pcap nor pcapng; it begins with {first}."),
+            )
+        }
+        Fault::Cut => (
+            format!("{at}바이트 뒤의 기록이 중간에서 끝난다. 그 앞까지는 읽었다."),
+            format!(
+                "it ends in the middle of a record that begins at byte {at}; what comes before was read."
+            ),
+        ),
+        Fault::Broken => (
+            format!("{at}바이트 뒤의 기록이 깨졌다. 그 앞까지는 읽었다."),
+            format!("the record at byte {at} does not hold together; what comes before was read."),
+        ),
+        Fault::Oversized(length) => (
+            format!(
+                "{at}바이트 뒤의 기록이 {length}바이트라고 한다. 그렇게 긴 기록은 없다. 그 앞까지는 읽었다."
+            ),
+            format!(
+                "the record at byte {at} claims {length} bytes, more than any can have; what comes before was read."
+            ),
+        ),
+        Fault::UnknownInterface(number) => (
+            format!(
+                "{at}바이트 뒤의 패킷은 소개된 적 없는 인터페이스 {number}의 것이다. 그 앞까지는 읽었다."
+            ),
+            format!(
+                "the packet at byte {at} is from interface {number}, which was never described; what comes before was read."
+            ),
+        ),
+        Fault::Unreadable(source) => (
+            format!("{at}바이트까지 읽고 더 읽지 못했다: {source}."),
+            format!("after {at} bytes it could not be read any further: {source}."),
+        ),
+    };
+    Text::made(format!("read({path}): {ko}"), format!("read({path}): {en}"))
 }
 
 /// What to do about an error, with a space before it; nothing where nothing can be done.

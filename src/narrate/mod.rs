@@ -9,9 +9,9 @@ mod truth;
 
 use std::net::SocketAddr;
 
-pub use connection::{connection, milliseconds, oddities};
+pub use connection::{connection, gap, milliseconds, oddities};
 pub use error::error;
-pub use odd::{odd, reset};
+pub use odd::{ambient, odd, reset};
 pub use segment::{comment, malformed, segment};
 pub use truth::truth;
 

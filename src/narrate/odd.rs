@@ -1,6 +1,6 @@
 //! What is odd, each with its reason.
 
-use crate::event::{Reading, Reset, Who};
+use crate::event::{Reset, Who};
 use crate::lang::Text;
 use crate::oddity::Oddity::{self, *};
 
@@ -36,8 +36,9 @@ pub fn oddity(oddity: Oddity) -> Text {
     Text::fixed(ko, en)
 }
 
-/// Why it is so: its name, and one sentence.
-pub fn odd(what: Oddity, reading: &Reading) -> Text {
+/// Why it is so: its name, and one sentence. `ack` is the acknowledgment that a duplicate repeats,
+/// and `repeats` says for which time.
+pub fn odd(what: Oddity, ack: Option<u32>, repeats: u32) -> Text {
     let (ko, en) = match what {
         Retransmission => (
             "확인되지 않은 것을 다시 보낸다. 재전송 타이머(RTO)가 다했다.",
@@ -63,7 +64,7 @@ pub fn odd(what: Oddity, reading: &Reading) -> Text {
             "캡처에 없는 바이트를 확인한다. 받는 쪽은 받았고, 캡처가 놓쳤다.",
             "the bytes arrived, since they are acknowledged; it was the capture that missed them.",
         ),
-        DuplicateAck => return duplicate(reading),
+        DuplicateAck => return duplicate(ack.unwrap_or(0), repeats),
         KeepAlive => (
             "옛 번호로 상대가 아직 있는지 물어본다.",
             "an old number, sent only to see whether the peer is still there.",
@@ -133,13 +134,16 @@ pub fn odd(what: Oddity, reading: &Reading) -> Text {
     Text::made(format!("{}: {ko}", name.ko), format!("{}: {en}", name.en))
 }
 
-fn duplicate(reading: &Reading) -> Text {
-    let count = reading.repeats;
-    let next = reading.ack.unwrap_or(0);
+fn duplicate(next: u32, count: u32) -> Text {
     Text::made(
         format!("중복 ACK {count}번째: {next}번부터가 아직 오지 않았다고 되풀이한다."),
         format!("duplicate ACK number {count}: says again that {next} is what it waits for."),
     )
+}
+
+/// Why something is so that marks every segment of a connection, and is told once for it.
+pub fn ambient(what: Oddity) -> Text {
+    odd(what, None, 0)
 }
 
 /// Why a connection was broken off, as far as the wire tells.

@@ -9,7 +9,7 @@ use crate::segment::Segment;
 /// means where that is not plain.
 pub fn segment(reading: &Reading) -> Vec<Text> {
     let told = reading.odd.iter().filter(|oddity| !oddity.is_ambient());
-    let mut notes: Vec<_> = told.map(|oddity| super::odd(oddity, reading)).collect();
+    let mut notes: Vec<_> = told.map(|oddity| super::odd(oddity, reading.ack, reading.repeats)).collect();
     match reading.role {
         Role::HandshakeAck => notes.push(Text::fixed(
             "세 방향 핸드셰이크가 끝났다. 커널끼리 한 일이고, accept는 그 뒤에 꺼내기만 한다.",
@@ -88,7 +88,7 @@ pub fn comment(segment: &Segment, reading: &Reading) -> Text {
     };
     let mut text = (ko, en);
     let notes = reading.odd.iter().filter(|oddity| !oddity.is_ambient());
-    let notes = notes.map(|oddity| super::odd(oddity, reading));
+    let notes = notes.map(|oddity| super::odd(oddity, reading.ack, reading.repeats));
     for note in notes.chain(reading.reset.map(|reset| super::reset(reset, reading.from))) {
         text.0.push_str(&format!(" {}", note.ko));
         text.1.push_str(&format!(" {}", note.en));

@@ -3,10 +3,13 @@
 use super::bytes_en;
 use crate::event::Who;
 use crate::lang::Text;
-use crate::truth::{Truth, Wire};
+use crate::truth::{Tally, Truth, Wire};
 
 /// How complete the trace is: the line that ends every trace.
 pub fn truth(truth: &Truth, wire: Wire) -> Text {
+    if let Some(tally) = &truth.tally {
+        return tallied(truth, tally);
+    }
     if wire == Wire::Off {
         return moved(truth);
     }
@@ -36,6 +39,50 @@ pub fn truth(truth: &Truth, wire: Wire) -> Text {
             truth.dropped,
             truth.truncated,
             lanes(["client", "server"], bytes_en)
+        ),
+    )
+}
+
+/// The same of a sniffer, which knows of no calls: what was captured, and what is known to be missing.
+fn tallied(truth: &Truth, tally: &Tally) -> Text {
+    let Tally { segments, malformed, connections, unseen } = *tally;
+    let gap = |names: [String; 4]| {
+        let [dropped, truncated, malformed_frames, missing] = names;
+        [
+            (truth.dropped, dropped),
+            (truth.truncated, truncated),
+            (malformed, malformed_frames),
+            (unseen, missing),
+        ]
+        .into_iter()
+        .filter_map(|(count, name)| (count > 0).then_some(name))
+        .collect::<Vec<_>>()
+        .join(", ")
+    };
+    let ko = gap([
+        format!("커널이 프레임 {}개를 놓쳤다", truth.dropped),
+        format!("프레임 {}개가 잘렸다", truth.truncated),
+        format!("프레임 {malformed}개를 읽을 수 없다"),
+        format!("확인된 {unseen}바이트가 캡처에 없다"),
+    ]);
+    let en = gap([
+        format!("the kernel dropped {} frames", truth.dropped),
+        format!("{} frames are cut short", truth.truncated),
+        format!("{malformed} frames cannot be read"),
+        format!("{} were acknowledged and not captured", bytes_en(unseen)),
+    ]);
+    let (ko, en) = match ko.is_empty() {
+        true => ("빠짐없다".to_owned(), "complete".to_owned()),
+        false => (format!("빠진 것이 있다: {ko}"), format!("incomplete: {en}")),
+    };
+    Text::made(
+        format!(
+            "프레임 {} · 놓친 것 {} · 잘린 것 {} · TCP 세그먼트 {segments} · 연결 {connections} — {ko}",
+            truth.frames, truth.dropped, truth.truncated
+        ),
+        format!(
+            "{} frames · {} dropped · {} truncated · {segments} TCP segments · {connections} connections — {en}",
+            truth.frames, truth.dropped, truth.truncated
         ),
     )
 }

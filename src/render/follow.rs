@@ -12,7 +12,6 @@ use super::words;
 use super::{Format, Look, Payload, Picture, Scene};
 use crate::escape;
 use crate::event::{Event, FlowId, Reading, Who};
-use crate::lang::Text;
 use crate::narrate;
 use crate::segment::{Flags, Segment};
 use crate::stream::{Piece, Stream};
@@ -52,6 +51,9 @@ impl<W: Write + Send> Follow<W> {
         // A SYN stands before the first byte, and takes a number of its own.
         let seq = reading.seq.wrapping_add(u32::from(segment.flags.has(Flags::SYN)));
         let from = reading.from;
+        if segment.flags.has(Flags::FIN) {
+            streams[from as usize].ends_at(seq.wrapping_add(segment.length as u32));
+        }
         let theirs = match reading.ack {
             Some(ack) if ack > 1 => streams[from.other() as usize].acknowledge(ack),
             _ => Vec::new(),
@@ -95,11 +97,9 @@ impl<W: Write + Send> Follow<W> {
             }
             (Piece::Bytes(bytes), _) => self.bytes(who, &bytes),
             (Piece::Gap(count), _) => {
-                let text = Text::made(
-                    format!("{} (캡처되지 않은 {count}바이트)", left(who.name(), 6)),
-                    format!("{} ({count} bytes not captured)", left(who.name(), 6)),
-                );
-                self.row(Part::Odd, text.get(self.look.lang))
+                let text = narrate::gap(count);
+                let row = format!("{}   ({})", left(who.name(), 6), text.get(self.look.lang));
+                self.row(Part::Odd, &row)
             }
         })
     }

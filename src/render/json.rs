@@ -1,21 +1,19 @@
 //! One JSON object a line, for programs. The README documents every field.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 
-use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::object::{Flags, Line, Sender, Stated, Waiting};
 use super::words;
 use super::{Look, Payload, Picture, Scene};
 use crate::escape;
-use crate::event::{Arg, Call, CallId, Event, FlowId, Nanos, Op, Outcome, Reading, Who};
+use crate::event::{Arg, Call, CallId, Event, Nanos, Reading, Who};
 use crate::oddity::Oddity;
-use crate::segment::{self, Segment};
+use crate::segment::Segment;
 use crate::state::State;
 use crate::summary::{Ending, Handshake, Summary};
-use crate::truth::{Tally, Truth, Wire};
+use crate::truth::{Truth, Wire};
 
 /// The picture, and where it goes.
 pub struct Json<W> {
@@ -23,189 +21,6 @@ pub struct Json<W> {
     look: Look,
     /// Whether others are watched, instead of a play.
     sniffs: bool,
-}
-
-/// A line: its type first, then its fields in this order.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-enum Line<'a> {
-    Call {
-        id: CallId,
-        at: Nanos,
-        side: &'static str,
-        call: &'static str,
-        args: Vec<Value>,
-        #[serde(flatten)]
-        outcome: Returned,
-        state: Option<&'static str>,
-    },
-    Wait {
-        id: CallId,
-        at: Nanos,
-        side: &'static str,
-        call: &'static str,
-        args: Vec<Value>,
-    },
-    Begin {
-        source: &'a str,
-        start: u64,
-    },
-    Segment {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        frame: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        connection: Option<FlowId>,
-        cause: Option<CallId>,
-        at: Nanos,
-        from: Sender,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        to: Option<Sender>,
-        src_port: u16,
-        dst_port: u16,
-        flags: Flags,
-        seq: u32,
-        ack: Option<u32>,
-        len: usize,
-        window: u16,
-        payload: String,
-        role: &'static str,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        states: Vec<Stated>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        rtt: Option<Nanos>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        odd: Vec<&'static str>,
-    },
-    Malformed {
-        frame: u64,
-        at: Nanos,
-        layer: &'static str,
-        needed: usize,
-        had: usize,
-    },
-    Connection {
-        connection: FlowId,
-        client: SocketAddr,
-        server: SocketAddr,
-        handshake: &'static str,
-        rtt: Option<Nanos>,
-        segments: Ends<u64>,
-        bytes: Ends<u64>,
-        unseen: Ends<u64>,
-        ending: &'static str,
-        by: Option<&'static str>,
-        odd: BTreeMap<&'static str, u64>,
-    },
-    State {
-        cause: Option<CallId>,
-        at: Nanos,
-        side: &'static str,
-        state: &'static str,
-    },
-    Pause {
-        at: Nanos,
-        side: &'static str,
-    },
-    Output {
-        at: Nanos,
-        side: &'static str,
-        text: String,
-    },
-    GivenUp {
-        at: Nanos,
-        peer: String,
-        call: &'static str,
-        error: &'static str,
-    },
-    Deadlock {
-        at: Nanos,
-        waiting: Vec<Waiting>,
-    },
-    End {
-        wire: &'static str,
-        frames: u64,
-        dropped: u64,
-        truncated: u64,
-        wire_bytes: Ends<u64>,
-        sent_bytes: Ends<Option<u64>>,
-        received_bytes: Ends<Option<u64>>,
-        #[serde(flatten)]
-        tally: Option<Tally>,
-        complete: bool,
-    },
-}
-
-/// Who sent a segment: a side on the stage, an address off it.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Sender {
-    Side(&'static str),
-    Address(SocketAddr),
-}
-
-/// A state that a segment brings an end into.
-#[derive(Serialize)]
-struct Stated {
-    side: &'static str,
-    state: &'static str,
-}
-
-/// The names of the flags, as a list.
-struct Flags(segment::Flags);
-
-impl Serialize for Flags {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.names())
-    }
-}
-
-/// What a call returned, as POSIX has it.
-#[derive(Default, Serialize)]
-struct Returned {
-    result: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    peer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Waiting {
-    side: &'static str,
-    call: &'static str,
-}
-
-#[derive(Serialize)]
-struct Ends<T> {
-    client: T,
-    server: T,
-}
-
-impl<T> From<[T; 2]> for Ends<T> {
-    fn from([client, server]: [T; 2]) -> Ends<T> {
-        Ends { client, server }
-    }
-}
-
-impl From<&Outcome> for Returned {
-    fn from(outcome: &Outcome) -> Returned {
-        let failed = |error| Returned { result: -1, error: Some(error), ..Returned::default() };
-        match outcome {
-            Outcome::Done(number) => Returned { result: *number, ..Returned::default() },
-            Outcome::Received(bytes) => Returned {
-                result: bytes.len() as i64,
-                data: Some(escape::text(bytes)),
-                ..Returned::default()
-            },
-            Outcome::Accepted(descriptor, peer) => {
-                Returned { result: *descriptor, peer: Some(peer.to_string()), ..Returned::default() }
-            }
-            Outcome::Silence => failed("EAGAIN"),
-            Outcome::Failed(errno) => failed(errno.name()),
-        }
-    }
 }
 
 impl<W: Write + Send> Json<W> {
@@ -319,12 +134,6 @@ fn args(args: &[Arg]) -> Vec<Value> {
             Arg::Word(word) => json!(word),
         })
         .collect()
-}
-
-impl From<&(Who, Op)> for Waiting {
-    fn from((who, op): &(Who, Op)) -> Waiting {
-        Waiting { side: who.name(), call: op.name() }
-    }
 }
 
 impl<W: Write + Send> Picture for Json<W> {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::columns::{left, right, width};
 use super::paint::Part;
 use super::sheet::Sheet;
+use super::told::Told;
 use super::words;
 use super::{Look, Payload, Picture, Scene};
 use crate::escape;
@@ -31,6 +32,8 @@ pub struct Ladder<W> {
     /// The connection of the last segment, and its time.
     latest: (FlowId, Nanos),
     cast: Vec<Who>,
+    /// What was explained once.
+    told: Told,
     next: Option<Text>,
     open: Option<Open>,
 }
@@ -47,7 +50,14 @@ struct Open {
 impl<W: Write + Send> Ladder<W> {
     /// A ladder on a writer.
     pub fn new(look: Look, out: W) -> Ladder<W> {
-        Ladder { sheet: Sheet { look, out }, latest: (0, 0), cast: Vec::new(), next: None, open: None }
+        Ladder {
+            sheet: Sheet { look, out },
+            latest: (0, 0),
+            cast: Vec::new(),
+            told: Told::default(),
+            next: None,
+            open: None,
+        }
     }
 
     fn call(&mut self, call: &Call) -> io::Result<()> {
@@ -252,6 +262,9 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 self.sheet.indented(1, Part::Heading, &narrate::connection(summary))?;
                 if let Some(text) = narrate::oddities(summary) {
                     self.sheet.indented(3, Part::Odd, &text)?;
+                }
+                for oddity in self.told.news(summary) {
+                    self.sheet.indented(3, Part::Note, &narrate::ambient(oddity))?;
                 }
             }
             Event::State { who, state, .. } => self.sheet.states(&[(*who, *state)])?,

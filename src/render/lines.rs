@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::addresses::Addresses;
 use super::columns::{left, wrap};
 use super::paint::Part;
+use super::told::Told;
 use super::words;
 use super::{Look, Paint, Payload, Picture, Scene};
 use crate::escape;
@@ -28,6 +29,8 @@ pub struct Lines<W> {
     cast: Vec<Who>,
     next: Option<Text>,
     addresses: Addresses,
+    /// What was explained once.
+    told: Told,
     /// The line that was written last, for its room.
     spare: String,
 }
@@ -41,6 +44,7 @@ impl<W: Write + Send> Lines<W> {
             cast: Vec::new(),
             next: None,
             addresses: Addresses::default(),
+            told: Told::default(),
             spare: String::new(),
         }
     }
@@ -190,6 +194,9 @@ impl<W: Write + Send> Picture for Lines<W> {
             Event::Connection(summary) => {
                 self.line(Part::Heading, narrate::connection(summary).get(self.look.lang))?;
                 narrate::oddities(summary).iter().try_for_each(|text| self.note(text))?;
+                for oddity in self.told.news(summary) {
+                    self.note(&narrate::ambient(oddity))?;
+                }
             }
             Event::State { who, state, .. } => self.of(*who, &format!("[{state}]"))?,
             Event::Pause { who, .. } => {

@@ -6,8 +6,10 @@ mod follow;
 mod json;
 mod ladder;
 mod lines;
+mod object;
 pub mod paint;
 mod sheet;
+mod told;
 mod words;
 
 use std::io::{self, Write};

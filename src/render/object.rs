@@ -1,0 +1,201 @@
+//! The objects of JSON lines: their fields, in the order in which they are written.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::escape;
+use crate::event::{CallId, FlowId, Nanos, Op, Outcome, Who};
+use crate::segment;
+use crate::truth::Tally;
+
+/// A line: its type first, then its fields in this order.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Line<'a> {
+    Call {
+        id: CallId,
+        at: Nanos,
+        side: &'static str,
+        call: &'static str,
+        args: Vec<Value>,
+        #[serde(flatten)]
+        outcome: Returned,
+        state: Option<&'static str>,
+    },
+    Wait {
+        id: CallId,
+        at: Nanos,
+        side: &'static str,
+        call: &'static str,
+        args: Vec<Value>,
+    },
+    Begin {
+        source: &'a str,
+        start: u64,
+    },
+    Segment {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        frame: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connection: Option<FlowId>,
+        cause: Option<CallId>,
+        at: Nanos,
+        from: Sender,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<Sender>,
+        src_port: u16,
+        dst_port: u16,
+        flags: Flags,
+        seq: u32,
+        ack: Option<u32>,
+        len: usize,
+        window: u16,
+        payload: String,
+        role: &'static str,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        states: Vec<Stated>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rtt: Option<Nanos>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        odd: Vec<&'static str>,
+    },
+    Malformed {
+        frame: u64,
+        at: Nanos,
+        layer: &'static str,
+        needed: usize,
+        had: usize,
+    },
+    Connection {
+        connection: FlowId,
+        client: SocketAddr,
+        server: SocketAddr,
+        handshake: &'static str,
+        rtt: Option<Nanos>,
+        segments: Ends<u64>,
+        bytes: Ends<u64>,
+        unseen: Ends<u64>,
+        ending: &'static str,
+        by: Option<&'static str>,
+        odd: BTreeMap<&'static str, u64>,
+    },
+    State {
+        cause: Option<CallId>,
+        at: Nanos,
+        side: &'static str,
+        state: &'static str,
+    },
+    Pause {
+        at: Nanos,
+        side: &'static str,
+    },
+    Output {
+        at: Nanos,
+        side: &'static str,
+        text: String,
+    },
+    GivenUp {
+        at: Nanos,
+        peer: String,
+        call: &'static str,
+        error: &'static str,
+    },
+    Deadlock {
+        at: Nanos,
+        waiting: Vec<Waiting>,
+    },
+    End {
+        wire: &'static str,
+        frames: u64,
+        dropped: u64,
+        truncated: u64,
+        wire_bytes: Ends<u64>,
+        sent_bytes: Ends<Option<u64>>,
+        received_bytes: Ends<Option<u64>>,
+        #[serde(flatten)]
+        tally: Option<Tally>,
+        complete: bool,
+    },
+}
+
+/// Who sent a segment: a side on the stage, an address off it.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Sender {
+    Side(&'static str),
+    Address(SocketAddr),
+}
+
+/// A state that a segment brings an end into.
+#[derive(Serialize)]
+pub struct Stated {
+    pub side: &'static str,
+    pub state: &'static str,
+}
+
+/// The names of the flags, as a list.
+pub struct Flags(pub segment::Flags);
+
+impl Serialize for Flags {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.names())
+    }
+}
+
+/// What a call returned, as POSIX has it.
+#[derive(Default, Serialize)]
+pub struct Returned {
+    pub result: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+pub struct Waiting {
+    pub side: &'static str,
+    pub call: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct Ends<T> {
+    pub client: T,
+    pub server: T,
+}
+
+impl<T> From<[T; 2]> for Ends<T> {
+    fn from([client, server]: [T; 2]) -> Ends<T> {
+        Ends { client, server }
+    }
+}
+
+impl From<&Outcome> for Returned {
+    fn from(outcome: &Outcome) -> Returned {
+        let failed = |error| Returned { result: -1, error: Some(error), ..Returned::default() };
+        match outcome {
+            Outcome::Done(number) => Returned { result: *number, ..Returned::default() },
+            Outcome::Received(bytes) => Returned {
+                result: bytes.len() as i64,
+                data: Some(escape::text(bytes)),
+                ..Returned::default()
+            },
+            Outcome::Accepted(descriptor, peer) => {
+                Returned { result: *descriptor, peer: Some(peer.to_string()), ..Returned::default() }
+            }
+            Outcome::Silence => failed("EAGAIN"),
+            Outcome::Failed(errno) => failed(errno.name()),
+        }
+    }
+}
+
+impl From<&(Who, Op)> for Waiting {
+    fn from((who, op): &(Who, Op)) -> Waiting {
+        Waiting { side: who.name(), call: op.name() }
+    }
+}

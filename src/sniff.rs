@@ -1,0 +1,267 @@
+//! `socklab sniff`: the wire of any program, live, in a room made for a command, or out of a file.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::capfile::Reader;
+use crate::capture::Capture;
+use crate::display::{Display, flag, option};
+use crate::error::{Error, Result};
+use crate::filter::MOST_PORTS;
+use crate::gallery::Gallery;
+use crate::guest::Guest;
+use crate::lang::{Lang, Text};
+use crate::lesson::conclude;
+use crate::options::duration;
+use crate::outlet::Outlet;
+use crate::pipe::Pipe;
+use crate::privilege;
+use crate::render::{Format, Look, Payload, Scene, picture, streams};
+use crate::sniffer::Sniffer;
+use crate::tap::{Drop, Tap};
+use crate::truth::Wire;
+use crate::wire::Access;
+
+/// How long a wait lasts at the most before the end is looked for, and output let out.
+const TICK: Duration = Duration::from_millis(20);
+
+/// The longest that `--for` can be.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What was asked for.
+struct Options {
+    display: Display,
+    follow: bool,
+    interface: String,
+    ports: Vec<u16>,
+    count: Option<u64>,
+    time: Option<Duration>,
+    read: Option<PathBuf>,
+    command: Vec<OsString>,
+}
+
+/// The command's options.
+pub fn arguments(command: Command, lang: Lang) -> Command {
+    let text = |ko, en| lang.pick(ko, en);
+    command
+        .about(text(
+            "와이어만: 어떤 프로그램이든, 어떤 캡처 파일이든",
+            "the wire alone: of any program, of any capture file",
+        ))
+        .args([
+            option("interface", "NAME", text("인터페이스 (없으면 lo)", "the interface (else lo)"))
+                .default_value("lo")
+                .hide_default_value(true)
+                .conflicts_with_all(["read", "command"]),
+            option(
+                "port",
+                "PORT",
+                text("이 포트만. 여러 번 쓸 수 있다", "this port alone; can be given again"),
+            )
+            .action(ArgAction::Append)
+            .value_parser(value_parser!(u16).range(1..)),
+            option("count", "N", text("세그먼트 N개를 보이고 끝낸다", "end after N segments"))
+                .value_parser(value_parser!(u64).range(1..)),
+            option("for", "TIME", text("이만큼만 지켜본다: 10s, 500ms", "watch this long: 10s, 500ms"))
+                .value_parser(NonEmptyStringValueParser::new().try_map(|time| duration(&time, DAY)))
+                .conflicts_with("read"),
+            option(
+                "read",
+                "FILE",
+                text("캡처 파일을 읽는다. -는 표준 입력", "read a capture file; - is the standard input"),
+            )
+            .value_parser(value_parser!(PathBuf))
+            .conflicts_with("command"),
+            option("payload", "HOW", text("데이터: none, text, hex", "payloads: none, text or hex"))
+                .value_parser(["none", "text", "hex"]),
+            flag("relative", text("순서 번호를 0부터 센다 (기본)", "sequence numbers from 0 (the default)"))
+                .conflicts_with("absolute"),
+            flag(
+                "absolute",
+                text("순서 번호를 와이어에 있던 그대로", "sequence numbers as they were on the wire"),
+            ),
+            flag("follow", text("두 바이트 스트림만 보인다", "show the two byte streams alone")),
+            Arg::new("command")
+                .value_name("COMMAND")
+                .last(true)
+                .num_args(1..)
+                .value_parser(value_parser!(OsString))
+                .help(text(
+                    "자기만의 방에서 이 명령을 실행하고 그 와이어를 보인다. 셸도 된다",
+                    "run this command in a room of its own and show its wire; a shell will do",
+                )),
+        ])
+}
+
+/// Runs the command.
+pub fn main(matches: &ArgMatches, lang: Lang) -> ExitCode {
+    let options = Options::of(matches, lang);
+    if options.ports.len() > MOST_PORTS {
+        return conclude(Err(Error::TooManyPorts(MOST_PORTS)), lang);
+    }
+    let result = match (&options.read, options.command.is_empty()) {
+        (Some(path), _) => read(path, &options).map(|()| 0),
+        (None, true) => watch(&options).map(|()| 0),
+        (None, false) => host(&options),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => conclude(Err(error), lang),
+    }
+}
+
+impl Options {
+    fn of(matches: &ArgMatches, lang: Lang) -> Options {
+        let mut display = Display::of(matches, lang);
+        display.look = Look {
+            payload: matches.get_one::<String>("payload").map(|how| match how.as_str() {
+                "none" => Payload::None,
+                "hex" => Payload::Hex,
+                _ => Payload::Text,
+            }),
+            absolute: matches.get_flag("absolute"),
+            ..display.look
+        };
+        Options {
+            display,
+            follow: matches.get_flag("follow"),
+            interface: matches.get_one::<String>("interface").cloned().unwrap_or_default(),
+            ports: matches.get_many::<u16>("port").unwrap_or_default().copied().collect(),
+            count: matches.get_one::<u64>("count").copied(),
+            time: matches.get_one::<Duration>("for").copied(),
+            read: matches.get_one::<PathBuf>("read").cloned(),
+            command: matches.get_many::<OsString>("command").unwrap_or_default().cloned().collect(),
+        }
+    }
+
+    /// A sniffer, and the way out of what it shows.
+    fn sniffer(&self, title: Text, wire: Wire, remarks: Vec<Text>) -> Result<(Sniffer, Outlet)> {
+        let outlet = Outlet::new();
+        let (format, look) = (self.display.format.unwrap_or(Format::Ladder), self.display.look);
+        let shown = match self.follow {
+            true => streams(format, look, outlet.clone()),
+            false => picture(format, look, outlet.clone()),
+        };
+        let pictures = [Some(shown), self.display.saved(format)?].into_iter().flatten().collect();
+        let scene = Scene { title, cast: Vec::new(), server: None, start: 0, wire, remarks, next: None };
+        Ok((Sniffer::new(Gallery::new(pictures), scene, &self.ports), outlet))
+    }
+
+    fn has_enough(&self, sniffer: &Sniffer) -> bool {
+        self.count.is_some_and(|count| sniffer.segments() >= count)
+    }
+}
+
+/// Reads a file from front to back.
+fn read(path: &Path, options: &Options) -> Result<()> {
+    let interrupted = interruption();
+    let name = path.display().to_string();
+    let title = format!("sniff · {}", crate::escape::line(name.as_bytes()));
+    let (mut sniffer, outlet) = options.sniffer(Text::made(title.clone(), title), Wire::File, Vec::new())?;
+    let input: Box<dyn io::Read> = if path == Path::new("-") {
+        // Whoever writes it may take all day: what there is is shown meanwhile.
+        Box::new(Pipe::new(io::stdin(), outlet.clone(), Arc::clone(&interrupted)))
+    } else {
+        Box::new(File::open(path).map_err(|source| Error::Open { path: path.into(), source })?)
+    };
+    let damaged = |damage| Error::Damaged { path: path.into(), damage };
+    let mut reader = Reader::open(input).map_err(damaged)?;
+    let damage = loop {
+        if interrupted.load(Ordering::Relaxed) || options.has_enough(&sniffer) {
+            break None;
+        }
+        match reader.item() {
+            Ok(Some(item)) => sniffer.item(item)?,
+            Ok(None) => break None,
+            // What was interrupted is not whole, and that is no fault of the file's.
+            Err(_) if interrupted.load(Ordering::Relaxed) => break None,
+            Err(damage) => break Some(damage),
+        }
+    };
+    sniffer.end()?;
+    outlet.release().map_err(Error::Output)?;
+    damage.map_or(Ok(()), |damage| Err(damaged(damage)))
+}
+
+/// Watches an interface of this machine.
+fn watch(options: &Options) -> Result<()> {
+    let interrupted = interruption();
+    let interface = &options.interface;
+    let capture = Capture::open(interface, &options.ports).map_err(|source| Error::Capture {
+        interface: interface.clone(),
+        program: std::env::current_exe().unwrap_or_else(|_| "socklab".into()),
+        source,
+    })?;
+    let title = format!("sniff · {}", crate::escape::line(interface.as_bytes()));
+    let (sniffer, outlet) = options.sniffer(Text::made(title.clone(), title), Wire::Host, Vec::new())?;
+    privilege::drop().map_err(Error::Privilege)?;
+    follow(Tap::open(capture), sniffer, &outlet, options, || interrupted.load(Ordering::Relaxed))
+}
+
+/// Runs a command in a room, and watches that. The exit code is the command's.
+fn host(options: &Options) -> Result<u8> {
+    let access = Access::private(&options.ports);
+    let Some(capture) = access.capture else { return Err(Error::NoRoom(access.remarks)) };
+    let name = options.command[0].to_string_lossy();
+    let title = format!("sniff · {}", crate::escape::line(name.as_bytes()));
+    let (sniffer, outlet) = options.sniffer(Text::made(title.clone(), title), access.wire, access.remarks)?;
+    let mut guest = Guest::start(&options.command)?;
+    privilege::drop().map_err(Error::Privilege)?;
+    follow(Tap::open(capture), sniffer, &outlet, options, || guest.has_left())?;
+    guest.leave()
+}
+
+/// Shows what comes out of a tap until it is enough, or `ended` says so.
+fn follow(
+    tap: Tap,
+    mut sniffer: Sniffer,
+    outlet: &Outlet,
+    options: &Options,
+    mut ended: impl FnMut() -> bool,
+) -> Result<()> {
+    let begun = Instant::now();
+    let mut looked_up = begun;
+    let mut shut = false;
+    loop {
+        let drop = tap.next(TICK);
+        let dry = matches!(drop, Drop::Dry);
+        match drop {
+            Drop::Frame(frame) if !options.has_enough(&sniffer) => sniffer.frame(frame, None)?,
+            Drop::Frame(_) | Drop::Dry => {}
+            Drop::Over => break,
+        }
+        // A busy wire leaves no time to wait, and is looked up from all the same.
+        if dry || looked_up.elapsed() >= TICK {
+            looked_up = Instant::now();
+            outlet.release().map_err(Error::Output)?;
+            let late = options.time.is_some_and(|time| begun.elapsed() >= time);
+            if !shut && (late || ended() || options.has_enough(&sniffer)) {
+                tap.shut();
+                shut = true;
+            }
+        }
+    }
+    let count = tap.finish().map_err(Error::Wire)?;
+    sniffer.lost(count.dropped, count.truncated);
+    sniffer.end()?;
+    outlet.release().map_err(Error::Output)
+}
+
+/// A flag that Ctrl-C sets, and a polite request to end.
+fn interruption() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&interrupted))
+            .expect("these two signals may be handled by every program");
+    }
+    interrupted
+}

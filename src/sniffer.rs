@@ -1,0 +1,156 @@
+//! Frames in, pictures out: what a sniffer makes of whatever it is given, live or out of a file.
+
+use crate::capfile::Item;
+use crate::decode::{Decoded, decode};
+use crate::error::Result;
+use crate::event::{CallId, Event};
+use crate::flow::Flows;
+use crate::frame::Frame;
+use crate::gallery::Gallery;
+use crate::render::Scene;
+use crate::segment::Segment;
+use crate::summary::Summary;
+use crate::truth::{Tally, Truth, Wire};
+
+/// A sniffer at work.
+pub struct Sniffer {
+    gallery: Gallery,
+    /// What the pictures are told before the first event, which has its time from the first frame.
+    scene: Option<Scene>,
+    wire: Wire,
+    start: u64,
+    ports: Vec<u16>,
+    flows: Flows,
+    truth: Truth,
+    tally: Tally,
+    /// Whether a trace with calls is played back.
+    plays: bool,
+}
+
+impl Sniffer {
+    /// A sniffer that shows the segments from and to these ports, or all if there are none.
+    pub fn new(gallery: Gallery, scene: Scene, ports: &[u16]) -> Sniffer {
+        Sniffer {
+            gallery,
+            wire: scene.wire,
+            start: 0,
+            scene: Some(scene),
+            ports: ports.to_vec(),
+            flows: Flows::new(ports),
+            truth: Truth::default(),
+            tally: Tally::default(),
+            plays: false,
+        }
+    }
+
+    /// Takes one thing out of a file.
+    ///
+    /// # Errors
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
+    pub fn item(&mut self, item: Item) -> Result<()> {
+        match item {
+            Item::Frame(frame, cause) => self.frame(frame, cause),
+            // Only what a file begins with is a trace of ours as a whole; after other frames it is
+            // a file put together from several, and its frames are what they have in common.
+            Item::Begin(scene) if self.scene.is_some() => {
+                self.flows = Flows::new(scene.server.map(|server| server.port()).as_slice());
+                (self.plays, self.wire, self.scene) = (true, scene.wire, Some(*scene));
+                self.begin(0)
+            }
+            Item::Begin(_) => Ok(()),
+            Item::Event(event) if self.plays => self.gallery.event(&event),
+            Item::Event(_) => Ok(()),
+            Item::End(truth, _) if self.plays => {
+                self.truth = truth;
+                Ok(())
+            }
+            Item::End(..) => Ok(()),
+            Item::Dropped(count) => {
+                if !self.plays {
+                    self.truth.dropped += count;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes one frame.
+    ///
+    /// # Errors
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
+    pub fn frame(&mut self, frame: Frame, cause: Option<CallId>) -> Result<()> {
+        self.begin(frame.at)?;
+        self.truth.frames += 1;
+        self.truth.truncated += u64::from(frame.missing() > 0);
+        match decode(frame) {
+            Decoded::Segment(segment) if self.wants(&segment) => self.segment(segment, cause),
+            Decoded::Segment(_) | Decoded::Other => Ok(()),
+            Decoded::Malformed(malformed, frame) => {
+                self.tally.malformed += 1;
+                let at = frame.at.saturating_sub(self.start);
+                self.gallery.event(&Event::Malformed { at, malformed, frame })
+            }
+        }
+    }
+
+    fn segment(&mut self, segment: Segment, cause: Option<CallId>) -> Result<()> {
+        self.tally.segments += 1;
+        let at = segment.frame.at.saturating_sub(self.start);
+        let reading = self.flows.observe(&segment, at);
+        self.gallery.event(&Event::Segment { cause, at, segment, reading })?;
+        let forgotten = self.flows.forgotten();
+        self.summarize(forgotten)
+    }
+
+    /// How many segments were shown.
+    pub fn segments(&self) -> u64 {
+        self.tally.segments
+    }
+
+    /// Takes the capture's own count of what it lost and cut.
+    pub fn lost(&mut self, dropped: u64, truncated: u64) {
+        self.truth.dropped = dropped;
+        self.truth.truncated = truncated;
+    }
+
+    /// Ends it all: a summary of each connection, and the truth about the capture.
+    ///
+    /// # Errors
+    /// [`Error::Output`](crate::Error::Output) when a picture cannot be ended.
+    pub fn end(&mut self) -> Result<()> {
+        self.begin(0)?;
+        if !self.plays {
+            let left = self.flows.finish();
+            self.summarize(left)?;
+            self.tally.connections = self.flows.count().into();
+            self.tally.unseen = self.flows.unseen();
+            self.truth.wire = self.flows.bytes();
+            self.truth.tally = Some(self.tally);
+        }
+        self.gallery.end(&self.truth, self.wire)
+    }
+
+    /// Tells the pictures that it begins, if they have not been told.
+    fn begin(&mut self, at: u64) -> Result<()> {
+        let Some(mut scene) = self.scene.take() else { return Ok(()) };
+        if scene.start == 0 {
+            scene.start = at;
+        }
+        self.start = scene.start;
+        self.gallery.begin(&scene)
+    }
+
+    fn wants(&self, segment: &Segment) -> bool {
+        let ports = [segment.source.port(), segment.destination.port()];
+        self.ports.is_empty() || self.ports.iter().any(|port| ports.contains(port))
+    }
+
+    fn summarize(&mut self, summaries: Vec<Summary>) -> Result<()> {
+        match self.plays {
+            true => Ok(()),
+            false => {
+                summaries.into_iter().try_for_each(|summary| self.gallery.event(&Event::Connection(summary)))
+            }
+        }
+    }
+}
