@@ -29,8 +29,9 @@ mod system {
     /// Longer than any frame of loopback (65,549 bytes); one that fills it may have been cut.
     const BUFFER: usize = 256 * 1024;
 
-    /// What is asked for as the kernel's buffer; what is granted can be far less.
-    const QUEUE: libc::c_int = 64 << 20;
+    /// What is asked for as the kernel's buffer: a quarter of a second at 1 GB/s, on a machine that is
+    /// busy with other things. What is granted can be far less.
+    const QUEUE: libc::c_int = 256 << 20;
 
     /// The lowest descriptor that a capture takes for itself, so that a program which opens sockets
     /// meanwhile gets the small numbers it would get without.

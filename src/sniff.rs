@@ -164,10 +164,13 @@ impl Options {
 /// Reads a file from front to back.
 fn read(path: &Path, options: &Options) -> Result<()> {
     let interrupted = interruption();
-    let name = path.display().to_string();
-    let title = format!("sniff · {}", crate::escape::line(name.as_bytes()));
-    let (mut sniffer, outlet) = options.sniffer(Text::made(title.clone(), title), Wire::File, Vec::new())?;
-    let input: Box<dyn io::Read> = if path == Path::new("-") {
+    let piped = path == Path::new("-");
+    let title = match piped {
+        true => Text::fixed("sniff · 표준 입력", "sniff · standard input"),
+        false => title(&path.display().to_string()),
+    };
+    let (mut sniffer, outlet) = options.sniffer(title, Wire::File, Vec::new())?;
+    let input: Box<dyn io::Read> = if piped {
         // Whoever writes it may take all day: what there is is shown meanwhile.
         Box::new(Pipe::new(io::stdin(), outlet.clone(), Arc::clone(&interrupted)))
     } else {
@@ -201,8 +204,7 @@ fn watch(options: &Options) -> Result<()> {
         program: std::env::current_exe().unwrap_or_else(|_| "socklab".into()),
         source,
     })?;
-    let title = format!("sniff · {}", crate::escape::line(interface.as_bytes()));
-    let (sniffer, outlet) = options.sniffer(Text::made(title.clone(), title), Wire::Host, Vec::new())?;
+    let (sniffer, outlet) = options.sniffer(title(interface), Wire::Host, Vec::new())?;
     privilege::drop().map_err(Error::Privilege)?;
     follow(Tap::open(capture), sniffer, &outlet, options, || interrupted.load(Ordering::Relaxed))
 }
@@ -211,9 +213,8 @@ fn watch(options: &Options) -> Result<()> {
 fn host(options: &Options) -> Result<u8> {
     let access = Access::private(&options.ports);
     let Some(capture) = access.capture else { return Err(Error::NoRoom(access.remarks)) };
-    let name = options.command[0].to_string_lossy();
-    let title = format!("sniff · {}", crate::escape::line(name.as_bytes()));
-    let (sniffer, outlet) = options.sniffer(Text::made(title.clone(), title), access.wire, access.remarks)?;
+    let title = title(&options.command[0].to_string_lossy());
+    let (sniffer, outlet) = options.sniffer(title, access.wire, access.remarks)?;
     let mut guest = Guest::start(&options.command)?;
     privilege::drop().map_err(Error::Privilege)?;
     follow(Tap::open(capture), sniffer, &outlet, options, || guest.has_left())?;
@@ -254,6 +255,12 @@ fn follow(
     sniffer.lost(count.dropped, count.truncated);
     sniffer.end()?;
     outlet.release().map_err(Error::Output)
+}
+
+/// What is watched, the same in both languages.
+fn title(name: &str) -> Text {
+    let title = format!("sniff · {}", crate::escape::line(name.as_bytes()));
+    Text::made(title.clone(), title)
 }
 
 /// A flag that Ctrl-C sets, and a polite request to end.

@@ -1,9 +1,15 @@
 //! Everything that is tested from outside: whole programs, run as a student runs them, and the
 //! rules of the house.
 
+#[cfg(feature = "wire")]
+mod captures;
 mod cases;
 mod house;
+#[cfg(feature = "wire")]
+mod judges;
 mod peers;
 mod programs;
 mod runs;
+#[cfg(feature = "wire")]
+mod sniff;
 mod transcripts;

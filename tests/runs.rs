@@ -86,6 +86,6 @@ pub fn has_tool(tool: &str, test: &str) -> bool {
 }
 
 /// Says something past the test runner's own capture of output.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

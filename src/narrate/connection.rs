@@ -13,7 +13,7 @@ pub fn connection(summary: &Summary) -> Text {
     let ends = format!("#{}  {} → {}", summary.flow, summary.client, summary.server);
     Text::made(
         format!(
-            "{ends} · {} · 클라이언트 {from_client}바이트({client_segments}개) · 서버 {from_server}바이트({server_segments}개) · {}",
+            "{ends} · {} · 클라이언트 {from_client}바이트(세그먼트 {client_segments}개) · 서버 {from_server}바이트(세그먼트 {server_segments}개) · {}",
             handshake.ko, ending.ko
         ),
         format!(
