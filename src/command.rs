@@ -40,6 +40,12 @@ pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
         #[cfg(feature = "wire")]
         Some(("sniff", own)) => crate::sniff::main(own, lang),
         Some(("doctor", _)) => conclude(doctor(lang), lang),
+        #[cfg(all(
+            target_os = "linux",
+            target_env = "gnu",
+            any(target_arch = "x86_64", target_arch = "aarch64")
+        ))]
+        Some(("watch", own)) => crate::watch::main(own, lang),
         Some(("diff", own)) => {
             let lesson = |name: &str| {
                 let name = own.get_one::<String>(name).expect("it is required");
@@ -65,6 +71,13 @@ fn program(lang: Lang) -> Command {
     #[cfg(feature = "wire")]
     let program =
         program.subcommand(crate::sniff::arguments(display::dress(Command::new("sniff"), lang), lang));
+    #[cfg(all(
+        target_os = "linux",
+        target_env = "gnu",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    let program =
+        program.subcommand(crate::watch::command(display::dress(Command::new("watch"), lang), lang));
     program
         .args(options::of_play(lang))
         .about(text(

@@ -1,37 +1,57 @@
-//! Both ends of the connection that is under way, as the kernel reports them.
+//! Both ends of every connection under way, as the kernel reports them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::event::{Intent, Op, Outcome, Who};
-use crate::kernel;
+use crate::kernel::{self, End};
 use crate::state::State;
+use crate::verdict::Unread;
 
-/// The two ends, and what the kernel said of them last.
+/// How many connections are remembered; when there are more, those that are over go first.
+const MOST: usize = 4096;
+
+/// A connection by its addresses: the client's own, and the server's.
+pub type Pair = (SocketAddr, SocketAddr);
+
+/// The ends, and what the kernel said of them last.
 pub struct Ends {
-    server: SocketAddr,
-    /// The client's own address, which says which connection it is.
-    client: Option<SocketAddr>,
-    states: [Option<State>; 2],
+    /// Where lessons have their server; the connections of other programs are told as they come.
+    server: Option<SocketAddr>,
+    /// The connection that the calls are about.
+    current: Option<Pair>,
+    known: BTreeMap<Pair, [Option<State>; 2]>,
 }
 
 impl Ends {
-    /// The ends of connections to a server, of which there is none yet.
-    pub fn new(server: SocketAddr) -> Ends {
-        Ends { server, client: None, states: [None; 2] }
+    /// The ends of connections, of which there are none yet.
+    pub fn new(server: Option<SocketAddr>) -> Ends {
+        Ends { server, current: None, known: BTreeMap::new() }
     }
 
     /// The client's address in the connection that is under way.
     pub fn client(&self) -> Option<SocketAddr> {
-        self.client
+        self.current.map(|(client, _)| client)
     }
 
-    /// What the kernel said last of an end.
+    /// The connection that the calls are about.
+    pub fn current(&self) -> Option<Pair> {
+        self.current
+    }
+
+    /// Whether there is one connection after another, and never two at a time.
+    pub fn is_single(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// What the kernel said last of an end of the connection that is under way.
     pub fn state(&self, who: Who) -> Option<State> {
-        self.states[who as usize]
+        self.known.get(&self.current?).and_then(|states| states[who as usize])
     }
 
-    /// Takes note of a connection that a call has made or accepted.
+    /// Takes note of a connection that a lesson's call has made or accepted.
     pub fn follow(&mut self, intent: &Intent, outcome: &Outcome, socket: Option<&socket2::Socket>) {
+        let Some(server) = self.server else { return };
         let client = match (intent.op, outcome) {
             (_, Outcome::Accepted(_, peer)) => Some(*peer),
             (Op::Connect, Outcome::Done(_)) => {
@@ -39,19 +59,34 @@ impl Ends {
             }
             _ => None,
         };
-        if client.is_some() && client != self.client {
-            self.client = client;
-            self.states = [None; 2];
+        if let Some(client) = client.filter(|&client| self.client() != Some(client)) {
+            self.known.remove(&(client, server));
+            self.focus(Some((client, server)));
         }
     }
 
-    /// What the kernel says of the ends that it did not say before.
+    /// Turns to the connection that the next call is about, if it is about one.
+    pub fn focus(&mut self, pair: Option<Pair>) {
+        self.current = pair;
+        if let Some(pair) = pair {
+            self.known.entry(pair).or_default();
+        }
+        if self.known.len() > MOST {
+            let current = self.current;
+            self.known.retain(|pair, states| {
+                Some(*pair) == current || states.iter().any(|state| *state != Some(State::Closed))
+            });
+        }
+    }
+
+    /// What the kernel says of the ends of the connection under way that it did not say before.
     pub fn changes(&mut self) -> Vec<(Who, State)> {
-        let Some(client) = self.client else { return Vec::new() };
+        let Some(current) = self.current else { return Vec::new() };
+        let Some(known) = self.known.get_mut(&current) else { return Vec::new() };
         let mut changes = Vec::new();
-        for (who, local, peer) in [(Who::Client, client, self.server), (Who::Server, self.server, client)] {
-            let Ok(end) = kernel::end(local, peer) else { continue };
-            let known = &mut self.states[who as usize];
+        for who in Who::BOTH {
+            let Ok(end) = ask(current, who) else { continue };
+            let known = &mut known[who as usize];
             // An end that was there and is there no longer is closed for good.
             let state = match (end, *known) {
                 (Some(end), _) => Some(end.state),
@@ -69,12 +104,38 @@ impl Ends {
     /// Whether something is under way that can still change what the ends wait for: bytes that are
     /// not acknowledged, or a timer that will send. None where the system does not tell.
     pub fn are_in_flight(&self) -> Option<bool> {
-        let Some(client) = self.client else { return Some(false) };
         let mut in_flight = false;
-        for (local, peer) in [(client, self.server), (self.server, client)] {
-            let end = kernel::end(local, peer).ok()?;
+        for (pair, who) in self.open() {
+            let end = ask(pair, who).ok()?;
             in_flight |= end.is_some_and(|end| end.unacknowledged > 0 || end.timer);
         }
         Some(in_flight)
+    }
+
+    /// What lies in the ends' receive buffers.
+    pub fn unread(&self) -> Vec<Unread> {
+        let unread = |(pair, who): (Pair, Who)| {
+            let bytes = ask(pair, who).ok()??.unread;
+            (bytes > 0).then_some(Unread { who, client: pair.0, bytes })
+        };
+        self.open().filter_map(unread).collect()
+    }
+
+    /// Every end that is not known to be closed.
+    fn open(&self) -> impl Iterator<Item = (Pair, Who)> {
+        self.known.iter().flat_map(|(&pair, states)| {
+            Who::BOTH
+                .into_iter()
+                .filter(|&who| states[who as usize] != Some(State::Closed))
+                .map(move |who| (pair, who))
+        })
+    }
+}
+
+/// What the kernel says of one end.
+fn ask((client, server): Pair, who: Who) -> std::io::Result<Option<End>> {
+    match who {
+        Who::Client => kernel::end(client, server),
+        Who::Server => kernel::end(server, client),
     }
 }

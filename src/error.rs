@@ -56,6 +56,10 @@ pub enum Error {
     NoWire,
     /// Both sides waited for each other.
     Deadlock,
+    /// A program that was watched came to a bad end.
+    Crashed,
+    /// A program could not be started, or not be watched.
+    Watch(io::Error),
     /// An interface cannot be watched.
     Capture {
         /// The interface.
@@ -114,6 +118,7 @@ impl Error {
             Error::Start { .. } => 126,
             Error::Capture { .. } | Error::Privilege(_) | Error::Wire(_) | Error::NoRoom(_) => 1,
             Error::Deadlock => 3,
+            Error::Crashed | Error::Watch(_) => 1,
             Error::Call { .. } | Error::Silence { .. } | Error::NotText => 1,
             Error::Output(_) | Error::Save { .. } | Error::NoWire => 1,
         }
@@ -136,6 +141,8 @@ impl fmt::Display for Error {
             Error::Save { path, source } => write!(f, "open: {}: {source}", path.display()),
             Error::NoWire => f.write_str("socket(AF_PACKET): no way to the wire"),
             Error::Deadlock => f.write_str("recv: deadlock"),
+            Error::Crashed => f.write_str("wait: a program failed"),
+            Error::Watch(source) => write!(f, "ptrace: {source}"),
             Error::Capture { interface, source, .. } => {
                 write!(f, "socket(AF_PACKET): {interface}: {source}")
             }
@@ -156,7 +163,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Error::Call { source, .. } | Error::Save { source, .. } => Some(source),
-            Error::Input(source) | Error::Output(source) => Some(source),
+            Error::Input(source) | Error::Output(source) | Error::Watch(source) => Some(source),
             Error::Capture { source, .. } | Error::Start { source, .. } | Error::Open { source, .. } => {
                 Some(source)
             }

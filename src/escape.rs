@@ -77,6 +77,30 @@ fn is_unsafe(character: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// The bytes that a person means with a text in which `\n`, `\t`, `\r`, `\0`, `\\` and `\xff` may
+/// stand for bytes that are hard to type. Anything else after a backslash stays as it is.
+pub fn bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        bytes.extend(before.as_bytes());
+        let hex = after.strip_prefix('x').and_then(|digits| u8::from_str_radix(digits.get(..2)?, 16).ok());
+        let (byte, taken) = match (after.chars().next(), hex) {
+            (Some('n'), _) => (b'\n', 1),
+            (Some('t'), _) => (b'\t', 1),
+            (Some('r'), _) => (b'\r', 1),
+            (Some('0'), _) => (0, 1),
+            (Some('\\'), _) => (b'\\', 1),
+            (Some('x'), Some(byte)) => (byte, 3),
+            _ => (b'\\', 0),
+        };
+        bytes.push(byte);
+        rest = &after[taken..];
+    }
+    bytes.extend(rest.as_bytes());
+    bytes
+}
+
 /// Bytes as two-digit hexadecimal numbers with a space between them.
 pub fn hex(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len() * 3);
@@ -91,7 +115,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hex, line, text};
+    use super::{bytes, hex, line, text};
 
     #[test]
     fn plain_text_and_korean_stay_as_they_are() {
@@ -123,6 +147,12 @@ mod tests {
     fn a_backslash_cannot_be_mistaken_for_an_escape() {
         assert_eq!(text(b"\\x1b"), "\\\\x1b");
         assert_eq!(line(b"a\\b\x1b"), "a\\b\\x1b");
+    }
+
+    #[test]
+    fn what_a_person_means() {
+        assert_eq!(bytes("hi\\n안\\t\\\\n\\x1b\\q\\x"), "hi\n안\t\\n\x1b\\q\\x".as_bytes());
+        assert_eq!(bytes(""), b"");
     }
 
     #[test]

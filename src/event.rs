@@ -6,13 +6,17 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::bytes::Bytes;
 use crate::errno::Errno;
 use crate::frame::Frame;
 use crate::malformed::Malformed;
+use crate::op::Kind;
+pub use crate::op::Op;
 pub use crate::reading::{FlowId, Reading, Reset, Role};
 use crate::segment::Segment;
 use crate::state::State;
 use crate::summary::Summary;
+use crate::verdict::Verdict;
 
 /// One of the two ends of the play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,38 +51,6 @@ impl Who {
 /// Nanoseconds since the play began.
 pub type Nanos = u64;
 
-/// A system call on a socket, by its POSIX name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names are POSIX's own")]
-pub enum Op {
-    Socket,
-    Setsockopt,
-    Bind,
-    Listen,
-    Connect,
-    Accept,
-    Send,
-    Recv,
-    Close,
-}
-
-impl Op {
-    /// The name as a C program writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Op::Socket => "socket",
-            Op::Setsockopt => "setsockopt",
-            Op::Bind => "bind",
-            Op::Listen => "listen",
-            Op::Connect => "connect",
-            Op::Accept => "accept",
-            Op::Send => "send",
-            Op::Recv => "recv",
-            Op::Close => "close",
-        }
-    }
-}
-
 /// An argument of a call, without the descriptor that comes first in C.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arg {
@@ -87,9 +59,23 @@ pub enum Arg {
     /// A number: a length, a backlog.
     Number(u64),
     /// The bytes to be sent.
-    Bytes(Vec<u8>),
+    Bytes(Bytes),
     /// A constant by its name.
     Word(Cow<'static, str>),
+}
+
+/// Who exactly makes a call, where a side is a program of somebody else's: it can have several
+/// processes and threads, and a side several programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Caller {
+    /// The side's program, from 1.
+    pub program: u16,
+    /// The program's thread or process, from 1, in the order of their first calls.
+    pub thread: u16,
+    /// The socket's descriptor; none for a call that has none.
+    pub descriptor: Option<i32>,
+    /// The connection's number on the wire, where it has one.
+    pub connection: Option<FlowId>,
 }
 
 /// What a side is about to do.
@@ -97,10 +83,25 @@ pub enum Arg {
 pub struct Intent {
     /// Who calls.
     pub who: Who,
+    /// Who exactly; none for a lesson, where a side is one thread.
+    #[serde(default)]
+    pub caller: Option<Caller>,
     /// The call.
     pub op: Op,
     /// Its arguments.
     pub args: Vec<Arg>,
+}
+
+impl Intent {
+    /// Whether one of its arguments has this flag in it.
+    pub fn has_flag(&self, flag: &str) -> bool {
+        has_flag(&self.args, flag)
+    }
+}
+
+/// Whether one of these arguments has this flag in it, alone or joined to others by `|`.
+pub fn has_flag(args: &[Arg], flag: &str) -> bool {
+    args.iter().any(|arg| matches!(arg, Arg::Word(word) if word.split('|').any(|found| found == flag)))
 }
 
 /// How a call ended.
@@ -109,13 +110,31 @@ pub enum Outcome {
     /// It returned this number: 0, a descriptor, a count of bytes.
     Done(i64),
     /// `recv` returned these bytes; none at all means that the peer will send no more.
-    Received(Vec<u8>),
+    Received(Bytes),
+    /// It returned this number of messages, with these bytes in all.
+    Messages(i64, Bytes),
+    /// It returned 0, and answered this.
+    Answered(Arg),
     /// `accept` returned this descriptor, connected with this peer.
     Accepted(i64, SocketAddr),
     /// The time set for waiting passed and nothing had come (`EAGAIN`).
     Silence,
     /// It failed with this error.
     Failed(Errno),
+    /// It never returned: this signal ended the program.
+    Killed(Cow<'static, str>),
+}
+
+impl Outcome {
+    /// What the call returned, as a number.
+    pub fn number(&self) -> i64 {
+        match self {
+            Outcome::Done(number) | Outcome::Accepted(number, _) | Outcome::Messages(number, _) => *number,
+            Outcome::Received(bytes) => bytes.length as i64,
+            Outcome::Answered(_) => 0,
+            Outcome::Silence | Outcome::Failed(_) | Outcome::Killed(_) => -1,
+        }
+    }
 }
 
 /// The number of a call in its trace, from 1.
@@ -140,6 +159,15 @@ pub struct Call {
     pub changes: Vec<(Who, State)>,
     /// How many segments it caused; they follow.
     pub segments: usize,
+}
+
+impl Call {
+    /// Whether a person who reads along learns nothing from it: it asked something, and nothing is
+    /// wrong.
+    pub fn is_aside(&self) -> bool {
+        let told = matches!(self.outcome, Outcome::Failed(_) | Outcome::Answered(Arg::Word(_)));
+        self.intent.op.kind() == Kind::Asks && !told
+    }
 }
 
 /// Anything that can be shown.
@@ -190,6 +218,9 @@ pub enum Event {
         at: Nanos,
         /// Who.
         who: Who,
+        /// Which of the side's programs, where it has several.
+        #[serde(default)]
+        program: Option<u16>,
         /// The line, as bytes: part of it came from the peer.
         line: Vec<u8>,
     },
@@ -204,12 +235,12 @@ pub enum Event {
         /// The error.
         error: Errno,
     },
-    /// Both sides wait, and nothing is under way that could wake them.
-    Deadlock {
-        /// When it became certain.
+    /// The play is over.
+    Verdict {
+        /// When that became certain.
         at: Nanos,
-        /// Who waits in which call.
-        waiting: Vec<(Who, Op)>,
+        /// How.
+        verdict: Verdict,
     },
     /// A frame that cannot be read as a segment. A file keeps the frame.
     #[serde(skip)]

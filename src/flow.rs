@@ -80,6 +80,11 @@ impl Flows {
         self.unseen
     }
 
+    /// The number of the connection between two addresses.
+    pub fn number(&self, one: SocketAddr, other: SocketAddr) -> Option<FlowId> {
+        self.flows.get(&(one.min(other), one.max(other))).map(Connection::flow)
+    }
+
     /// How many connections there were.
     pub fn count(&self) -> FlowId {
         self.count

@@ -151,7 +151,7 @@ impl Lesson {
         let blame = if alone { Blame::Time } else { Blame::Order };
         let trace = Trace::begin(
             &scene,
-            options.server,
+            Some(options.server),
             blame,
             access.capture,
             pictures(format, &options.display, serves)?,

@@ -28,6 +28,8 @@ pub mod stage;
 pub mod tap;
 pub mod terminal;
 pub mod trace;
+#[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub mod watch;
 pub mod wire;
 
 // The world.
@@ -41,8 +43,12 @@ pub mod kernel;
 pub mod poll;
 #[cfg(feature = "wire")]
 pub mod privilege;
+#[cfg(target_os = "linux")]
+pub mod quickack;
 pub mod room;
 pub mod socket;
+#[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub mod tracee;
 pub mod venue;
 
 // The pictures.
@@ -59,6 +65,7 @@ pub mod scrutiny;
 pub mod stream;
 
 // The words.
+pub mod bytes;
 pub mod case;
 pub mod curriculum;
 pub mod damage;
@@ -72,11 +79,13 @@ pub mod frame;
 pub mod lang;
 pub mod malformed;
 pub mod oddity;
+pub mod op;
 pub mod reading;
 pub mod segment;
 pub mod state;
 pub mod summary;
 pub mod truth;
+pub mod verdict;
 
 pub use error::{Error, Result};
 pub use side::Side;

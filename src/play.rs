@@ -9,6 +9,7 @@ use crate::event::{Event, Op, Who};
 use crate::player::Player;
 use crate::poll::poll;
 use crate::trace::Trace;
+use crate::verdict::{Verdict, Waiting};
 
 /// How long both sides must stand still before that counts as a deadlock, where the kernel does not
 /// tell whether something is in flight.
@@ -90,15 +91,18 @@ impl Play {
         let waiting: Vec<_> = Who::BOTH
             .into_iter()
             .filter_map(|who| match &self.players[who as usize] {
-                Player::Waiting { op, .. } => Some((who, *op)),
+                Player::Waiting { op, id, .. } => {
+                    Some(Waiting { who, caller: None, op: *op, id: *id, since: None })
+                }
                 _ => None,
             })
             .collect();
-        if interrupted || waiting.iter().all(|&(_, op)| op == Op::Accept) {
+        if interrupted || waiting.iter().all(|waiting| waiting.op == Op::Accept) {
             return Ok(());
         }
         self.deadlock = true;
-        self.trace.tell(|at| Event::Deadlock { at, waiting })
+        let verdict = Verdict::Deadlock { waiting, unread: self.trace.ends().unread() };
+        self.trace.tell(|at| Event::Verdict { at, verdict })
     }
 
     /// Waits a little, for real, until a socket that somebody waits for is ready.

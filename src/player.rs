@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::event::Op;
+use crate::event::{CallId, Op};
 use crate::poll::{Interest, poll};
 use crate::venue::Need;
 
@@ -18,6 +18,8 @@ pub enum Player {
     Waiting {
         /// In this call.
         op: Op,
+        /// Which has this number.
+        id: CallId,
         /// For this.
         need: Need,
         /// Until then, if there is a limit.

@@ -36,7 +36,7 @@ impl Socket {
         let mut made = None;
         let args = vec![Arg::Word("AF_INET".into()), Arg::Word("SOCK_STREAM".into())];
         venue.perform(Request {
-            intent: Intent { who, op: Op::Socket, args },
+            intent: Intent { who, caller: None, op: Op::Socket, args },
             need: None,
             socket: None,
             make: &mut || {
@@ -121,7 +121,7 @@ impl Socket {
     pub fn send(&self, bytes: impl AsRef<[u8]>) -> Result<usize> {
         let bytes = bytes.as_ref();
         let mut sent = 0;
-        let args = vec![Arg::Bytes(bytes.to_vec())];
+        let args = vec![Arg::Bytes(bytes.to_vec().into())];
         self.call(Op::Send, args, Some((Interest::Write, None)), None, &mut |raw| {
             let part = &bytes[sent..bytes.len().min(sent + PART)];
             sent += nonblocking(raw, |raw| raw.send(part))?.unwrap_or(0);
@@ -138,7 +138,7 @@ impl Socket {
     /// when nothing comes.
     pub fn recv(&self, most: usize) -> Result<Vec<u8>> {
         match self.receive(most, None)? {
-            Outcome::Received(bytes) => Ok(bytes),
+            Outcome::Received(bytes) => Ok(bytes.kept),
             _ => Err(Error::Silence { op: Op::Recv, seconds: 0 }),
         }
     }
@@ -150,7 +150,7 @@ impl Socket {
     /// As for [`Socket::recv`].
     pub fn recv_within(&self, most: usize, patience: Duration) -> Result<Option<Vec<u8>>> {
         match self.receive(most, Some(patience))? {
-            Outcome::Received(bytes) => Ok(Some(bytes)),
+            Outcome::Received(bytes) => Ok(Some(bytes.kept)),
             _ => Ok(None),
         }
     }
@@ -161,7 +161,7 @@ impl Socket {
             let mut buffer = vec![0; most];
             let count = io::Read::read(&mut { raw }, &mut buffer)?;
             buffer.truncate(count);
-            Ok(Some(Outcome::Received(buffer)))
+            Ok(Some(Outcome::Received(buffer.into())))
         })
     }
 
@@ -172,7 +172,7 @@ impl Socket {
     /// [`Error::Curtain`] when the stage has ended.
     pub fn close(&self) -> Result<()> {
         self.venue.perform(Request {
-            intent: Intent { who: self.who, op: Op::Close, args: Vec::new() },
+            intent: Intent { who: self.who, caller: None, op: Op::Close, args: Vec::new() },
             need: None,
             socket: None,
             make: &mut || {
@@ -210,7 +210,7 @@ impl Socket {
     ) -> Result<Outcome> {
         let raw = self.raw().map_err(|source| Error::Call { op, address, source })?;
         let result = self.venue.perform(Request {
-            intent: Intent { who: self.who, op, args },
+            intent: Intent { who: self.who, caller: None, op, args },
             need: need.map(|(interest, patience)| Need {
                 socket: Arc::clone(&raw),
                 interest,

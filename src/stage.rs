@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::event::{Event, Intent, Op, Outcome, Who};
+use crate::event::{CallId, Event, Intent, Op, Outcome, Who};
 use crate::play::Play;
 use crate::player::{Player, is_ready};
 use crate::poll::{Interest, poll};
@@ -64,7 +64,7 @@ impl Stage {
     /// # Errors
     /// [`Error::Curtain`] when the play is over.
     pub fn print(&self, who: Who, line: Vec<u8>) -> Result<()> {
-        self.take_turn(who)?.trace.tell(|at| Event::Output { at, who, line })
+        self.take_turn(who)?.trace.tell(|at| Event::Output { at, who, program: None, line })
     }
 
     /// A side gave its client up.
@@ -156,7 +156,7 @@ impl Stage {
         &'a self,
         mut play: MutexGuard<'a, Play>,
         who: Who,
-        op: Op,
+        (op, id): (Op, CallId),
         need: &Need,
     ) -> Result<Option<MutexGuard<'a, Play>>> {
         if play.is_solo(who) {
@@ -164,7 +164,7 @@ impl Stage {
         }
         let until = need.patience.map(|patience| Instant::now() + patience);
         loop {
-            play.players[who as usize] = Player::Waiting { op, need: need.clone(), until };
+            play.players[who as usize] = Player::Waiting { op, id, need: need.clone(), until };
             self.pass(&mut play, who)?;
             drop(play);
             play = self.take_turn(who)?;
@@ -241,7 +241,7 @@ impl Venue for Stage {
                 && !is_ready(&need.socket, need.interest)
             {
                 play.trace.waits(&mut pending, &intent)?;
-                let resumed = self.wait(play, intent.who, op, need);
+                let resumed = self.wait(play, intent.who, (op, pending.id()), need);
                 play = match resumed {
                     Ok(Some(play)) => play,
                     Err(error) if !matches!(error, Error::Silence { .. }) => return Err(error),
@@ -271,7 +271,7 @@ impl Venue for Stage {
         play.kept.push_back(socket);
         // A server that plays alone, for a long evening, cannot keep every client's socket.
         if play.is_solo(who) && play.kept.len() > MOST_KEPT {
-            let intent = Intent { who, op: Op::Close, args: Vec::new() };
+            let intent = Intent { who, caller: None, op: Op::Close, args: Vec::new() };
             // Nobody waits for an answer here: where the picture has ended, the socket just closes.
             if let Ok(pending) = play.trace.call() {
                 drop(play.kept.pop_front());

@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::capture::Capture;
 #[cfg(feature = "wire")]
 use crate::decode::{Decoded, decode};
-use crate::ends::Ends;
+use crate::ends::{Ends, Pair};
 use crate::error::Result;
-use crate::event::{Call, CallId, Event, Intent, Nanos, Op, Outcome, Reading, Role, Who};
+use crate::event::{Call, CallId, Event, FlowId, Intent, Nanos, Op, Outcome, Reading, Role, Who};
 use crate::flow::Flows;
 use crate::gallery::Gallery;
 use crate::kernel;
+use crate::op::Kind;
 use crate::render::{Picture, Scene};
 use crate::segment::Segment;
 use crate::state::State;
@@ -37,6 +38,11 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// The call's number.
+    pub fn id(&self) -> CallId {
+        self.id
+    }
+
     /// The call has waited: what arrived until now was not its doing.
     pub fn resumed(&mut self, now: Nanos) {
         self.at = now;
@@ -52,6 +58,8 @@ pub struct Trace {
     flows: Flows,
     calls: CallId,
     ends: Ends,
+    /// The connections whose states may have changed since the kernel was asked last.
+    stirred: Vec<Pair>,
     truth: Truth,
     gallery: Gallery,
 }
@@ -63,7 +71,7 @@ impl Trace {
     /// [`Error::Output`](crate::Error::Output) when a picture cannot be begun.
     pub fn begin(
         scene: &Scene,
-        server: SocketAddr,
+        server: Option<SocketAddr>,
         blame: Blame,
         capture: Option<Capture>,
         pictures: Vec<Box<dyn Picture>>,
@@ -78,9 +86,10 @@ impl Trace {
             blame,
             wire: scene.wire,
             capture,
-            flows: Flows::new(&[server.port()]),
+            flows: Flows::new(&server.map(|server| server.port()).into_iter().collect::<Vec<_>>()),
             calls: 0,
             ends: Ends::new(server),
+            stirred: Vec::new(),
             truth,
             gallery: Gallery::new(pictures),
         };
@@ -102,10 +111,37 @@ impl Trace {
         for (at, segment, reading) in arrived {
             self.show(&Event::Segment { cause: None, at, segment, reading })?;
         }
-        self.ends
-            .changes()
+        self.changes()
             .into_iter()
             .try_for_each(|(who, state)| self.tell(|at| Event::State { at, who, state }))
+    }
+
+    /// Turns to the connection that the next call is about, if it is about one.
+    pub fn focus(&mut self, pair: Option<Pair>) {
+        self.ends.focus(pair);
+    }
+
+    /// The number of a connection on the wire.
+    pub fn connection(&self, (client, server): Pair) -> Option<FlowId> {
+        self.flows.number(client, server)
+    }
+
+    /// What the kernel says of connections that it did not say before. Where there is one, it is
+    /// asked after every call; where there can be many, only about those on which something else
+    /// than bytes went over the wire.
+    fn changes(&mut self) -> Vec<(Who, State)> {
+        let stirred = std::mem::take(&mut self.stirred);
+        if self.ends.is_single() || self.capture.is_none() {
+            return self.ends.changes();
+        }
+        let current = self.ends.current();
+        let mut changes = Vec::new();
+        for pair in stirred {
+            self.ends.focus(Some(pair));
+            changes.extend(self.ends.changes());
+        }
+        self.ends.focus(current);
+        changes
     }
 
     /// A call is about to be made.
@@ -154,7 +190,7 @@ impl Trace {
         self.progress(&mut pending);
         self.note_bytes(&intent, &outcome);
         self.ends.follow(&intent, &outcome, socket);
-        let mut changes = self.ends.changes();
+        let mut changes = self.changes();
         let state = match socket {
             Some(socket) => kernel::state_of(socket),
             // The descriptor is gone; what became of the connection is known from its ends.
@@ -231,6 +267,15 @@ impl Trace {
             let ends = [segment.source, segment.destination];
             if serves || self.ends.client().is_none_or(|client| ends.contains(&client)) {
                 let reading = self.flows.observe(&segment, at);
+                if !matches!(reading.role, Role::Data | Role::Ack | Role::Window) {
+                    let pair = match reading.from {
+                        Who::Client => (segment.source, segment.destination),
+                        Who::Server => (segment.destination, segment.source),
+                    };
+                    if !self.stirred.contains(&pair) {
+                        self.stirred.push(pair);
+                    }
+                }
                 found.push((at, segment, reading));
             }
         }
@@ -244,14 +289,17 @@ impl Trace {
     }
 
     fn note_bytes(&mut self, intent: &Intent, outcome: &Outcome) {
+        let (sent, received) = match (intent.op.kind(), outcome) {
+            (Kind::Sends, Outcome::Done(count)) => (u64::try_from(*count).unwrap_or(0), 0),
+            (Kind::Sends, Outcome::Messages(_, bytes)) => (bytes.length as u64, 0),
+            // What was only looked at is still there.
+            (_, Outcome::Received(_)) if intent.has_flag("MSG_PEEK") => (0, 0),
+            (_, Outcome::Received(bytes) | Outcome::Messages(_, bytes)) => (0, bytes.length as u64),
+            _ => (0, 0),
+        };
         let who = intent.who as usize;
-        match (intent.op, outcome) {
-            (Op::Send, Outcome::Done(count)) => {
-                *self.truth.sent[who].get_or_insert(0) += u64::try_from(*count).unwrap_or(0);
-            }
-            (_, Outcome::Received(bytes)) => *self.truth.received[who].get_or_insert(0) += bytes.len() as u64,
-            _ => {}
-        }
+        *self.truth.sent[who].get_or_insert(0) += sent;
+        *self.truth.received[who].get_or_insert(0) += received;
     }
 
     fn show(&mut self, event: &Event) -> Result<()> {

@@ -112,6 +112,14 @@ pub fn error(error: &Error) -> Text {
             "recv: 두 쪽이 서로를 기다려 아무도 나아갈 수 없다. 누가 무엇을 기다리는지 위에 있다.",
             "recv: both sides wait for each other, and neither can go on. Who waits for what stands above.",
         ),
+        Error::Crashed => Text::fixed(
+            "wait: 프로그램 하나가 제대로 끝나지 않았다. 까닭은 위에 있다.",
+            "wait: a program came to a bad end. Why stands above.",
+        ),
+        Error::Watch(source) => Text::made(
+            format!("ptrace: 프로그램을 지켜볼 수 없다: {source}"),
+            format!("ptrace: the program cannot be watched: {source}"),
+        ),
     }
 }
 

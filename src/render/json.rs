@@ -2,13 +2,12 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
-
-use super::object::{Flags, Line, Sender, Stated, Waiting};
+use super::called::{self, Called};
+use super::object::{Flags, Line, Sender, Stated};
 use super::words;
 use super::{Look, Payload, Picture, Scene};
 use crate::escape;
-use crate::event::{Arg, Call, CallId, Event, Nanos, Reading, Who};
+use crate::event::{Call, CallId, Event, Nanos, Reading, Who};
 use crate::oddity::Oddity;
 use crate::segment::Segment;
 use crate::state::State;
@@ -21,12 +20,14 @@ pub struct Json<W> {
     look: Look,
     /// Whether others are watched, instead of a play.
     sniffs: bool,
+    /// Whether connections are told apart: not in a lesson, which has one after another.
+    counts: bool,
 }
 
 impl<W: Write + Send> Json<W> {
     /// JSON lines on a writer.
     pub fn new(look: Look, out: W) -> Json<W> {
-        Json { out, look, sniffs: false }
+        Json { out, look, sniffs: false, counts: false }
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
@@ -40,9 +41,10 @@ impl<W: Write + Send> Json<W> {
             at: call.at,
             side: call.intent.who.name(),
             call: call.intent.op.name(),
-            args: args(&call.intent.args),
+            args: called::args(&call.intent.args),
             outcome: (&call.outcome).into(),
             state: call.state.map(State::name),
+            caller: call.intent.caller.map(Called::from),
         })?;
         call.changes.iter().try_for_each(|&(who, state)| {
             let (cause, side, state) = (Some(call.id), who.name(), state.name());
@@ -75,7 +77,7 @@ impl<W: Write + Send> Json<W> {
         let told = reading.odd.iter().filter(|odd| self.sniffs || !odd.is_ambient());
         let line = Line::Segment {
             frame: self.sniffs.then_some(segment.frame.number),
-            connection: self.sniffs.then_some(reading.flow),
+            connection: self.counts.then_some(reading.flow),
             cause,
             at,
             from,
@@ -125,20 +127,10 @@ impl<W: Write + Send> Json<W> {
     }
 }
 
-fn args(args: &[Arg]) -> Vec<Value> {
-    args.iter()
-        .map(|arg| match arg {
-            Arg::Address(address) => json!(address.to_string()),
-            Arg::Number(number) => json!(number),
-            Arg::Bytes(bytes) => json!(escape::text(bytes)),
-            Arg::Word(word) => json!(word),
-        })
-        .collect()
-}
-
 impl<W: Write + Send> Picture for Json<W> {
     fn begin(&mut self, scene: &Scene) -> io::Result<()> {
         self.sniffs = scene.cast.is_empty();
+        self.counts = scene.server.is_none();
         match self.sniffs {
             true => self.line(&Line::Begin { source: &scene.title.en, start: scene.start }),
             false => Ok(()),
@@ -149,8 +141,9 @@ impl<W: Write + Send> Picture for Json<W> {
         match event {
             Event::Call(call) => self.call(call)?,
             Event::Wait { id, at, intent } => {
-                let (side, call, args) = (intent.who.name(), intent.op.name(), args(&intent.args));
-                self.line(&Line::Wait { id: *id, at: *at, side, call, args })?;
+                let (side, call) = (intent.who.name(), intent.op.name());
+                let (args, caller) = (called::args(&intent.args), intent.caller.map(Called::from));
+                self.line(&Line::Wait { id: *id, at: *at, side, call, args, caller })?;
             }
             Event::Segment { cause, at, segment, reading } => self.segment(*cause, *at, segment, reading)?,
             Event::Malformed { at, malformed, frame } => self.line(&Line::Malformed {
@@ -165,15 +158,17 @@ impl<W: Write + Send> Picture for Json<W> {
                 self.line(&Line::State { cause: None, at: *at, side: who.name(), state: state.name() })?;
             }
             Event::Pause { at, who } => self.line(&Line::Pause { at: *at, side: who.name() })?,
-            Event::Output { at, who, line } => {
-                self.line(&Line::Output { at: *at, side: who.name(), text: escape::text(line) })?;
+            Event::Output { at, who, program, line } => {
+                let (side, text) = (who.name(), escape::text(line));
+                self.line(&Line::Output { at: *at, side, program: *program, text })?;
             }
             Event::GivenUp { at, peer, op, error } => {
                 let (peer, call, error) = (peer.to_string(), op.name(), error.name());
                 self.line(&Line::GivenUp { at: *at, peer, call, error })?;
             }
-            Event::Deadlock { at, waiting } => {
-                self.line(&Line::Deadlock { at: *at, waiting: waiting.iter().map(Waiting::from).collect() })?;
+            Event::Verdict { at, verdict } => {
+                let why = called::why(verdict);
+                self.line(&Line::Verdict { at: *at, verdict: verdict.name(), why })?;
             }
         }
         self.out.flush()

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::columns::{left, right, width};
+use super::marks::Marks;
 use super::paint::Part;
 use super::sheet::Sheet;
 use super::told::Told;
@@ -32,6 +33,7 @@ pub struct Ladder<W> {
     /// The connection of the last segment, and its time.
     latest: (FlowId, Nanos),
     cast: Vec<Who>,
+    marks: Marks,
     /// What was explained once.
     told: Told,
     next: Option<Text>,
@@ -55,6 +57,7 @@ impl<W: Write + Send> Ladder<W> {
             latest: (0, 0),
             cast: Vec::new(),
             told: Told::default(),
+            marks: Marks::default(),
             next: None,
             open: None,
         }
@@ -63,7 +66,8 @@ impl<W: Write + Send> Ladder<W> {
     fn call(&mut self, call: &Call) -> io::Result<()> {
         let returned = if call.waited { self.sheet.sign("↩ ", "<= ") } else { "" };
         let line = format!(
-            "{returned}{} {} {}",
+            "{returned}{}{} {} {}",
+            self.marks.call(&call.intent),
             words::call(&call.intent),
             self.sheet.sign("→", "->"),
             words::result(&call.outcome)
@@ -216,6 +220,7 @@ impl<W: Write + Send> Ladder<W> {
 impl<W: Write + Send> Picture for Ladder<W> {
     fn begin(&mut self, scene: &Scene) -> io::Result<()> {
         self.cast.clone_from(&scene.cast);
+        self.marks = Marks::of(scene);
         self.next.clone_from(&scene.next);
         self.sheet.indented(1, Part::Heading, &scene.title)?;
         for remark in &scene.remarks {
@@ -245,10 +250,12 @@ impl<W: Write + Send> Picture for Ladder<W> {
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
+            Event::Call(call) if call.is_aside() => {}
             Event::Call(call) => self.call(call)?,
             Event::Wait { intent, .. } => {
                 let waits = Text::fixed("… 기다린다", "… waits");
-                let line = format!("{} {}", words::call(intent), waits.get(self.sheet.look.lang));
+                let (mark, waits) = (self.marks.call(intent), waits.get(self.sheet.look.lang));
+                let line = format!("{mark}{} {waits}", words::call(intent));
                 self.sheet.line(intent.who, &line, &[])?;
                 self.sheet.note(intent.who, &narrate::wait(intent.op))?;
             }
@@ -272,15 +279,17 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 self.sheet.line(*who, self.sheet.look.lang.pick("(멈춤)", "(pause)"), &[])?;
                 self.sheet.note(*who, &narrate::pause())?;
             }
-            Event::Output { who, line, .. } => {
-                let line = format!("{} {}", self.sheet.sign("»", ">>"), escape::line(line));
+            Event::Output { who, program, line, .. } => {
+                let mark = self.marks.program(*program);
+                let line = format!("{mark}{} {}", self.sheet.sign("»", ">>"), escape::line(line));
                 self.sheet.printed(*who, &line)?;
             }
             Event::GivenUp { peer, op, error, .. } => {
                 self.sheet.indented(3, Part::Odd, &narrate::given_up(*peer, *op, *error))?;
             }
-            Event::Deadlock { waiting, .. } => {
-                self.sheet.indented(1, Part::Odd, &narrate::deadlock(waiting))?
+            Event::Verdict { verdict, .. } => {
+                let mut texts = narrate::verdict(verdict).into_iter();
+                texts.try_for_each(|text| self.sheet.indented(1, Part::Odd, &text))?;
             }
         }
         self.sheet.out.flush()

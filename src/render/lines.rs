@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::addresses::Addresses;
 use super::columns::{left, wrap};
+use super::marks::Marks;
 use super::paint::Part;
 use super::told::Told;
 use super::words;
@@ -27,6 +28,7 @@ pub struct Lines<W> {
     look: Look,
     out: W,
     cast: Vec<Who>,
+    marks: Marks,
     next: Option<Text>,
     addresses: Addresses,
     /// What was explained once.
@@ -42,6 +44,7 @@ impl<W: Write + Send> Lines<W> {
             look,
             out,
             cast: Vec::new(),
+            marks: Marks::default(),
             next: None,
             addresses: Addresses::default(),
             told: Told::default(),
@@ -118,7 +121,7 @@ impl<W: Write + Send> Lines<W> {
             };
             // Alone, a side can have many peers: their ports tell them apart.
             let port = if self.is_solo() { format!(":{}", client.port()) } else { String::new() };
-            line.push_str(&format!("  client{port} {arrow} server"));
+            line.push_str(&format!("  {}client{port} {arrow} server", self.marks.segment(reading)));
         }
         line.push_str("  ");
         words::push_numbers(&mut line, segment, reading, self.look.absolute);
@@ -162,6 +165,7 @@ impl<W: Write + Send> Lines<W> {
 impl<W: Write + Send> Picture for Lines<W> {
     fn begin(&mut self, scene: &Scene) -> io::Result<()> {
         self.cast.clone_from(&scene.cast);
+        self.marks = Marks::of(scene);
         self.next.clone_from(&scene.next);
         self.line(Part::Heading, scene.title.get(self.look.lang))?;
         for remark in &scene.remarks {
@@ -172,8 +176,11 @@ impl<W: Write + Send> Picture for Lines<W> {
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
+            Event::Call(call) if call.is_aside() => {}
             Event::Call(call) => {
-                let mut line = format!("{} → {}", words::call(&call.intent), self.result(&call.outcome));
+                let mark = self.marks.call(&call.intent);
+                let mut line =
+                    format!("{mark}{} → {}", words::call(&call.intent), self.result(&call.outcome));
                 if let Some(state) = call.state {
                     line.push_str(&format!("  [{state}]"));
                 }
@@ -182,7 +189,9 @@ impl<W: Write + Send> Picture for Lines<W> {
             }
             Event::Wait { intent, .. } => {
                 let waits = Text::fixed("… 기다린다", "… waits");
-                self.of(intent.who, &format!("{} {}", words::call(intent), waits.get(self.look.lang)))?;
+                let mark = self.marks.call(intent);
+                let waits = waits.get(self.look.lang);
+                self.of(intent.who, &format!("{mark}{} {waits}", words::call(intent)))?;
                 self.note(&narrate::wait(intent.op))?;
             }
             Event::Segment { cause, at, segment, reading } => {
@@ -203,12 +212,16 @@ impl<W: Write + Send> Picture for Lines<W> {
                 self.of(*who, self.look.lang.pick("(멈춤)", "(pause)"))?;
                 self.note(&narrate::pause())?;
             }
-            Event::Output { who, line, .. } => self.of(*who, &format!("» {}", escape::line(line)))?,
+            Event::Output { who, program, line, .. } => {
+                let mark = self.marks.program(*program);
+                self.of(*who, &format!("{mark}» {}", escape::line(line)))?;
+            }
             Event::GivenUp { peer, op, error, .. } => {
                 self.line(Part::Odd, narrate::given_up(*peer, *op, *error).get(self.look.lang))?;
             }
-            Event::Deadlock { waiting, .. } => {
-                self.line(Part::Odd, narrate::deadlock(waiting).get(self.look.lang))?
+            Event::Verdict { verdict, .. } => {
+                let texts = narrate::verdict(verdict);
+                texts.iter().try_for_each(|text| self.line(Part::Odd, text.get(self.look.lang)))?;
             }
         }
         self.out.flush()

@@ -1,11 +1,13 @@
 //! Pictures of a play: each is made of the same events by the same three verbs.
 
 mod addresses;
+mod called;
 mod columns;
 mod follow;
 mod json;
 mod ladder;
 mod lines;
+mod marks;
 mod object;
 pub mod paint;
 mod sheet;

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::escape;
-use crate::event::{CallId, FlowId, Nanos, Op, Outcome, Who};
+use super::called::{Called, Returned};
+use crate::event::{CallId, FlowId, Nanos};
 use crate::segment;
 use crate::truth::Tally;
 
@@ -24,6 +24,8 @@ pub enum Line<'a> {
         #[serde(flatten)]
         outcome: Returned,
         state: Option<&'static str>,
+        #[serde(flatten)]
+        caller: Option<Called>,
     },
     Wait {
         id: CallId,
@@ -31,6 +33,8 @@ pub enum Line<'a> {
         side: &'static str,
         call: &'static str,
         args: Vec<Value>,
+        #[serde(flatten)]
+        caller: Option<Called>,
     },
     Begin {
         source: &'a str,
@@ -95,6 +99,8 @@ pub enum Line<'a> {
     Output {
         at: Nanos,
         side: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        program: Option<u16>,
         text: String,
     },
     GivenUp {
@@ -103,9 +109,11 @@ pub enum Line<'a> {
         call: &'static str,
         error: &'static str,
     },
-    Deadlock {
+    Verdict {
         at: Nanos,
-        waiting: Vec<Waiting>,
+        verdict: &'static str,
+        #[serde(flatten)]
+        why: Value,
     },
     End {
         wire: &'static str,
@@ -145,24 +153,6 @@ impl Serialize for Flags {
     }
 }
 
-/// What a call returned, as POSIX has it.
-#[derive(Default, Serialize)]
-pub struct Returned {
-    pub result: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub peer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-pub struct Waiting {
-    pub side: &'static str,
-    pub call: &'static str,
-}
-
 #[derive(Serialize)]
 pub struct Ends<T> {
     pub client: T,
@@ -172,30 +162,5 @@ pub struct Ends<T> {
 impl<T> From<[T; 2]> for Ends<T> {
     fn from([client, server]: [T; 2]) -> Ends<T> {
         Ends { client, server }
-    }
-}
-
-impl From<&Outcome> for Returned {
-    fn from(outcome: &Outcome) -> Returned {
-        let failed = |error| Returned { result: -1, error: Some(error), ..Returned::default() };
-        match outcome {
-            Outcome::Done(number) => Returned { result: *number, ..Returned::default() },
-            Outcome::Received(bytes) => Returned {
-                result: bytes.len() as i64,
-                data: Some(escape::text(bytes)),
-                ..Returned::default()
-            },
-            Outcome::Accepted(descriptor, peer) => {
-                Returned { result: *descriptor, peer: Some(peer.to_string()), ..Returned::default() }
-            }
-            Outcome::Silence => failed("EAGAIN"),
-            Outcome::Failed(errno) => failed(errno.name()),
-        }
-    }
-}
-
-impl From<&(Who, Op)> for Waiting {
-    fn from((who, op): &(Who, Op)) -> Waiting {
-        Waiting { side: who.name(), call: op.name() }
     }
 }

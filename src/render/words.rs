@@ -5,15 +5,19 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 use crate::escape;
-use crate::event::{Arg, Intent, Nanos, Outcome, Reading};
+use crate::event::{Arg, Bytes, Intent, Nanos, Outcome, Reading};
 use crate::segment::Segment;
 
 /// The longest that a call's bytes are written out, in bytes. The rest is counted.
 const MOST_BYTES: usize = 64;
 
+/// Words that say nothing about the conversation: JSON lines have them.
+const SILENT: [&str; 4] = ["SOCK_CLOEXEC", "IPPROTO_IP", "IPPROTO_TCP", "MSG_CMSG_CLOEXEC"];
+
 /// `connect(127.0.0.1:12000)`.
 pub fn call(intent: &Intent) -> String {
-    let args: Vec<_> = intent.args.iter().map(argument).collect();
+    let telling = |arg: &&Arg| !matches!(arg, Arg::Word(word) if SILENT.contains(&word.as_ref()));
+    let args: Vec<_> = intent.args.iter().filter(telling).map(argument).collect();
     format!("{}({})", intent.op.name(), args.join(", "))
 }
 
@@ -21,8 +25,8 @@ fn argument(arg: &Arg) -> String {
     match arg {
         Arg::Address(address) => address.to_string(),
         Arg::Number(number) => number.to_string(),
-        Arg::Bytes(bytes) => quoted(bytes),
-        Arg::Word(word) => word.to_string(),
+        Arg::Bytes(bytes) => moved(bytes),
+        Arg::Word(word) => word.replace("|SOCK_CLOEXEC", "").replace("SOCK_CLOEXEC|", ""),
     }
 }
 
@@ -31,11 +35,24 @@ pub fn result(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done(number) => number.to_string(),
         Outcome::Received(bytes) if bytes.is_empty() => "0".to_owned(),
-        Outcome::Received(bytes) => format!("{} {}", bytes.len(), quoted(bytes)),
+        Outcome::Received(bytes) => format!("{} {}", bytes.length, moved(bytes)),
+        Outcome::Messages(count, bytes) => format!("{count}, {}", bytes.length),
+        Outcome::Answered(answer) => argument(answer),
         Outcome::Accepted(descriptor, peer) => format!("{descriptor}, {}", client(*peer)),
         Outcome::Silence => "EAGAIN".to_owned(),
         Outcome::Failed(error) => error.name().to_owned(),
+        Outcome::Killed(signal) => signal.to_string(),
     }
+}
+
+/// The bytes of a call in quotes, as far as they were kept.
+fn moved(bytes: &Bytes) -> String {
+    let mut line = String::new();
+    match bytes.kept.is_empty() && bytes.length > 0 {
+        true => push_rest(&mut line, bytes.length),
+        false => push_cut(&mut line, &bytes.kept, bytes.length),
+    }
+    line
 }
 
 /// The client's address without its port: the kernel draws that at random, and a picture should be
@@ -44,15 +61,13 @@ fn client(peer: SocketAddr) -> String {
     format!("{}:*", peer.ip())
 }
 
-/// Bytes in quotes, escaped, the end of long ones counted only.
-pub fn quoted(bytes: &[u8]) -> String {
-    let mut line = String::new();
-    push_quoted(&mut line, bytes);
-    line
+/// Adds bytes in quotes to a line, escaped, the end of long ones counted only.
+pub fn push_quoted(line: &mut String, bytes: &[u8]) {
+    push_cut(line, bytes, bytes.len());
 }
 
-/// Adds the same to a line.
-pub fn push_quoted(line: &mut String, bytes: &[u8]) {
+/// Adds the first of `length` bytes to a line, and counts the others.
+fn push_cut(line: &mut String, bytes: &[u8], length: usize) {
     // A character is not torn in two by the shortening.
     let cut = match bytes.len() <= MOST_BYTES {
         true => bytes.len(),
@@ -63,7 +78,7 @@ pub fn push_quoted(line: &mut String, bytes: &[u8]) {
     line.push('"');
     escape::push_text(line, &bytes[..cut]);
     line.push('"');
-    push_rest(line, bytes.len() - cut);
+    push_rest(line, length - cut);
 }
 
 /// Adds bytes in hexadecimal to a line, the end of long ones counted only.
@@ -153,13 +168,17 @@ pub fn dump(bytes: &[u8], per_row: usize) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{dump, quoted};
+    use super::{dump, push_quoted};
 
     #[test]
     fn long_bytes_are_counted_and_no_character_is_torn() {
         let long = "안".repeat(30);
-        let shown = quoted(long.as_bytes());
-        assert_eq!(shown, format!("\"{}\"… +27", "안".repeat(21)));
+        let quoted = |bytes: &[u8]| {
+            let mut line = String::new();
+            push_quoted(&mut line, bytes);
+            line
+        };
+        assert_eq!(quoted(long.as_bytes()), format!("\"{}\"… +27", "안".repeat(21)));
         assert_eq!(quoted(b"h\n"), "\"h\\n\"");
     }
 

@@ -1,0 +1,16 @@
+//! A program of somebody else's, held at its socket calls: the second source of events.
+//!
+//! It is a child of this process, traced by ptrace(2). A filter of system calls stops it at those
+//! that the stage has to know about, and at no others.
+
+pub mod call;
+pub mod constants;
+pub mod descriptor;
+pub mod filter;
+pub mod memory;
+pub mod outcome;
+pub mod poll;
+pub mod proc;
+pub mod ptrace;
+pub mod regs;
+pub mod spawn;

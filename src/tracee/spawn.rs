@@ -1,0 +1,187 @@
+//! A program is started: with a terminal of its own to print to, under the filter, and traced
+//! before it makes its first call.
+
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::ptr;
+
+use super::descriptor::{Identity, identity};
+use super::filter;
+use super::ptrace::{self, Tid};
+
+/// What a program does.
+pub enum Body<'a> {
+    /// It is a line for the shell.
+    Line(&'a OsStr),
+    /// It is a function of this program; its result is the exit code.
+    Function(&'a dyn Fn() -> i32),
+}
+
+/// Where a program reads from.
+pub enum Input<'a> {
+    /// Where this process does.
+    Inherited,
+    /// From nowhere.
+    Nothing,
+    /// These bytes.
+    Bytes(&'a [u8]),
+}
+
+/// A program that has been started.
+pub struct Program {
+    /// Its first process.
+    pub pid: Tid,
+    /// What it prints arrives here.
+    pub screen: OwnedFd,
+    /// What its own side of that is.
+    pub screen_identity: Option<Identity>,
+}
+
+/// Starts a program. It stands still, traced, until it is let go.
+///
+/// # Errors
+/// What fork(2) and its like report; `EPERM` when this process may not trace its children.
+pub fn start(body: &Body<'_>, input: &Input<'_>) -> io::Result<Program> {
+    let (screen, terminal) = terminal()?;
+    let screen_identity = identity(&terminal);
+    let stdin = match input {
+        Input::Inherited => None,
+        Input::Nothing => Some(OwnedFd::from(File::open("/dev/null")?)),
+        Input::Bytes(bytes) => Some(file_of(bytes)?),
+    };
+    let (gate, key) = io::pipe()?;
+    let filter = filter::program();
+    let line = match body {
+        Body::Line(line) => Some(CString::new(line.as_bytes())?),
+        Body::Function(_) => None,
+    };
+    // SAFETY: this process has a single thread, so that its copy may do whatever it likes.
+    let pid = match unsafe { libc::fork() } {
+        -1 => return Err(io::Error::last_os_error()),
+        0 => {
+            drop(key);
+            let descriptors = [stdin.as_ref().map(AsRawFd::as_raw_fd), Some(terminal.as_raw_fd())];
+            let code = child(body, line.as_deref(), descriptors, gate.into(), &filter);
+            // SAFETY: it ends the process, and with it everything that could be in its way.
+            unsafe { libc::_exit(code) }
+        }
+        pid => pid,
+    };
+    drop(gate);
+    ptrace::seize(pid).inspect_err(|_| kill(pid))?;
+    // A child that has ended already will be told of by waitpid(2).
+    let _ = File::from(OwnedFd::from(key)).write_all(&[1]);
+    Ok(Program { pid, screen, screen_identity })
+}
+
+/// Ends a child that is not traced, and forgets it.
+fn kill(pid: Tid) {
+    // SAFETY: both calls take numbers, and the process is a child of this one that was not waited
+    // for yet, so that nobody else can have its number.
+    unsafe {
+        libc::kill(pid, libc::SIGKILL);
+        libc::waitpid(pid, ptr::null_mut(), 0);
+    }
+}
+
+/// What a child does before it is the program. It returns the exit code if it cannot be that.
+fn child(
+    body: &Body<'_>,
+    line: Option<&std::ffi::CStr>,
+    [stdin, terminal]: [Option<RawFd>; 2],
+    gate: OwnedFd,
+    filter: &[libc::sock_filter],
+) -> i32 {
+    // Nobody comes through before the tracer has opened.
+    let mut token = [0];
+    if !matches!(io::Read::read(&mut File::from(gate), &mut token), Ok(1)) {
+        return 126;
+    }
+    // SAFETY: calls that take numbers, or a set of signals that is live.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        for (from, to) in [(stdin, 0), (terminal, 1), (terminal, 2)] {
+            if let Some(from) = from {
+                libc::dup2(from, to);
+            }
+        }
+        // The program gets the small numbers for its sockets that it would get without us.
+        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0);
+        // Rust ignores this one, and a program inherits that.
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::signal(libc::SIGINT, libc::SIG_DFL);
+        libc::signal(libc::SIGTERM, libc::SIG_DFL);
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
+    }
+    if let Err(error) = filter::install(filter) {
+        // It goes to the program's own screen, where it is seen.
+        let _ = writeln!(io::stderr(), "prctl(PR_SET_SECCOMP): {error}");
+        return 126;
+    }
+    match (body, line) {
+        (Body::Function(function), _) => function(),
+        (Body::Line(_), line) => {
+            let line = line.unwrap_or_default();
+            let arguments = [c"sh".as_ptr(), c"-c".as_ptr(), line.as_ptr(), ptr::null()];
+            // SAFETY: the arguments are strings that end in NUL, and their list ends in a null.
+            unsafe { libc::execv(c"/bin/sh".as_ptr(), arguments.as_ptr()) };
+            let error = io::Error::last_os_error();
+            let _ = writeln!(io::stderr(), "execve(/bin/sh): {error}");
+            127
+        }
+    }
+}
+
+/// A file in memory that holds these bytes, to be read from the start (memfd_create(2)).
+fn file_of(bytes: &[u8]) -> io::Result<OwnedFd> {
+    // SAFETY: the name is a string that ends in NUL.
+    let descriptor = unsafe { libc::memfd_create(c"input".as_ptr(), libc::MFD_CLOEXEC) };
+    if descriptor == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor is new, and nobody else has it.
+    let mut file = unsafe { File::from_raw_fd(descriptor) };
+    file.write_all(bytes)?;
+    io::Seek::rewind(&mut file)?;
+    Ok(file.into())
+}
+
+/// Both ends of a new terminal (pty(7)): what a program prints to the second is read from the
+/// first, byte by byte as it was. On a terminal programs print when they mean to, and not only
+/// when a buffer is full.
+fn terminal() -> io::Result<(OwnedFd, OwnedFd)> {
+    let owned = |descriptor: RawFd| match descriptor {
+        -1 => Err(io::Error::last_os_error()),
+        // SAFETY: the descriptor is new, and nobody else has it.
+        descriptor => Ok(unsafe { OwnedFd::from_raw_fd(descriptor) }),
+    };
+    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: posix_openpt(3) takes numbers alone.
+    let screen = owned(unsafe { libc::posix_openpt(flags | libc::O_NONBLOCK) })?;
+    let mut name = [0; 64];
+    // SAFETY: the descriptor is open, and the name is as long as said.
+    let failed = unsafe {
+        libc::grantpt(screen.as_raw_fd()) != 0
+            || libc::unlockpt(screen.as_raw_fd()) != 0
+            || libc::ptsname_r(screen.as_raw_fd(), name.as_mut_ptr(), name.len()) != 0
+    };
+    if failed {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the name ends in NUL.
+    let terminal = owned(unsafe { libc::open(name.as_ptr(), flags) })?;
+    // SAFETY: a termios is plain numbers, for which zeros are valid.
+    let mut settings: libc::termios = unsafe { std::mem::zeroed() };
+    // SAFETY: the descriptor is open, and the settings are live.
+    unsafe {
+        libc::tcgetattr(terminal.as_raw_fd(), &raw mut settings);
+        libc::cfmakeraw(&raw mut settings);
+        libc::tcsetattr(terminal.as_raw_fd(), libc::TCSANOW, &raw const settings);
+    }
+    Ok((screen, terminal))
+}

@@ -1,0 +1,178 @@
+//! `socklab watch`: programs of somebody else's on the stage, every packet under the system call
+//! that caused it.
+
+mod calls;
+mod cast;
+mod company;
+mod director;
+mod ending;
+mod hearing;
+mod screen;
+mod task;
+mod turns;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use self::cast::{Cast, Keyboard, Role};
+use self::company::Company;
+use self::director::Director;
+use crate::error::{Error, Result};
+use crate::escape;
+use crate::event::{Event, Who};
+use crate::lang::{Lang, Text};
+use crate::lesson::conclude;
+use crate::options::{self, Options, WireWish};
+use crate::quickack;
+use crate::render::{Format, Scene, picture};
+use crate::stage::Pace;
+use crate::trace::{self, Blame, Trace};
+use crate::truth::Wire;
+use crate::verdict::Verdict;
+use crate::wire::Access;
+
+/// How long those who are left at the end may take to be gone.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The longest that a play can be told to take.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The command with its options.
+pub fn command(command: Command, lang: Lang) -> Command {
+    let text = |ko, en| lang.pick(ko, en);
+    let line = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("COMMAND").value_parser(OsStringValueParser::new()).help(help)
+    };
+    command
+        .about(text(
+            "다른 프로그램의 서버와 클라이언트를 무대에 올린다: 세그먼트마다 그것을 일으킨 시스템 호출 아래에",
+            "other people's server and client on the stage: each segment under the system call that caused it",
+        ))
+        .args([
+            line(
+                "server",
+                text("서버: 셸 명령 한 줄, 또는 lesson:05", "the server: a shell line, or lesson:05"),
+            )
+            .required(true),
+            line(
+                "client",
+                text(
+                    "클라이언트: 셸 명령 한 줄, 또는 lesson:05. 여러 번 쓸 수 있다",
+                    "a client: a shell line, or lesson:05; there can be several",
+                ),
+            )
+            .action(ArgAction::Append),
+            Arg::new("input").long("input").value_name("TEXT").help(text(
+                "클라이언트마다 읽을 입력: 'hi\\n'",
+                "what each client reads: 'hi\\n'",
+            )),
+            Arg::new("free").long("free").action(ArgAction::SetTrue).help(text(
+                "차례 없이 저마다 달리게 하고, 커널의 시각으로 순서를 정한다",
+                "let them run without taking turns, ordered by the kernel's time stamps",
+            )),
+            Arg::new("for")
+                .long("for")
+                .value_name("TIME")
+                .value_parser(
+                    NonEmptyStringValueParser::new().try_map(|time| options::duration(&time, HOUR)),
+                )
+                .help(text("이 시간이 지나면 끝낸다: 10s", "end after this time: 10s")),
+        ])
+}
+
+/// Plays what was asked for.
+pub fn main(matches: &ArgMatches, lang: Lang) -> ExitCode {
+    conclude(watch(matches, lang), lang)
+}
+
+fn watch(matches: &ArgMatches, lang: Lang) -> Result<()> {
+    let options = Options::of(matches, lang);
+    let lines = |name: &str| matches.get_many::<OsString>(name).into_iter().flatten().cloned();
+    let free = matches.get_flag("free");
+    let keyboard = match matches.get_one::<String>("input") {
+        Some(input) => Keyboard::Bytes(escape::bytes(input)),
+        // Enter belongs to whoever steps.
+        None if options.pace == Pace::Step => Keyboard::Nobody,
+        None => Keyboard::Person,
+    };
+    let server = lines("server").next().unwrap_or_default();
+    let clients: Vec<_> = lines("client").collect();
+    let title = title(&server, &clients);
+    let clients_count = clients.len();
+    let cast = Cast::new(Role::Line(server), clients.into_iter().map(Role::Line).collect(), keyboard);
+
+    // The room is made before anything else: it needs a process with one thread.
+    let access = match options.wire {
+        WireWish::Off => Access::none(),
+        WireWish::Auto | WireWish::Require => Access::private(&[]),
+    };
+    if options.wire == WireWish::Require && access.wire == Wire::Off {
+        return Err(Error::NoWire);
+    }
+    if access.wire == Wire::Room && !free {
+        // Where it cannot be had, a busy machine may show an ACK more.
+        let _ = quickack::always();
+    }
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&interrupted)).map_err(Error::Watch)?;
+    }
+    director::hear_signals().map_err(Error::Watch)?;
+
+    let scene = Scene {
+        title,
+        cast: std::iter::repeat_n(Who::Client, clients_count.max(1)).chain([Who::Server]).collect(),
+        server: None,
+        start: trace::since_epoch(),
+        wire: access.wire,
+        remarks: access.remarks,
+        next: None,
+    };
+    let format = options.display.format.unwrap_or(Format::Ladder);
+    let shown = picture(format, options.display.look, io::BufWriter::new(io::stdout()));
+    let pictures = [Some(shown), options.display.saved(format)?].into_iter().flatten().collect();
+    let blame = if free { Blame::Time } else { Blame::Order };
+    let trace = Trace::begin(&scene, None, blame, access.capture, pictures)?;
+    let now = Instant::now();
+    let mut director = Director {
+        company: Company::default(),
+        trace,
+        owner: 0,
+        cast,
+        pace: options.pace,
+        free,
+        until: matches.get_one::<Duration>("for").and_then(|&time| now.checked_add(time)),
+        interrupted,
+        listens: false,
+        served: 0,
+        still_since: now,
+    };
+    let verdict = director.play()?;
+    let result = match &verdict {
+        Verdict::Deadlock { .. } => Err(Error::Deadlock),
+        Verdict::Crashed { .. } => Err(Error::Crashed),
+        Verdict::Finished | Verdict::Resting { .. } | Verdict::TimeUp | Verdict::Interrupted => Ok(()),
+    };
+    director.trace.arrivals()?;
+    director.trace.tell(|at| Event::Verdict { at, verdict })?;
+    director.trace.end()?;
+    result
+}
+
+fn title(server: &OsString, clients: &[OsString]) -> Text {
+    let shown = |line: &OsString| escape::line(line.as_encoded_bytes());
+    let clients: Vec<_> = clients.iter().map(shown).collect();
+    let server = shown(server);
+    let clients = clients.join(" · ");
+    Text::made(
+        format!("watch · 서버: {server} · 클라이언트: {clients}"),
+        format!("watch · server: {server} · client: {clients}"),
+    )
+}
