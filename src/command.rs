@@ -79,6 +79,7 @@ fn program(lang: Lang) -> Command {
     let program =
         program.subcommand(crate::watch::command(display::dress(Command::new("watch"), lang), lang));
     program
+        .args(options::of_conversation(lang))
         .args(options::of_play(lang))
         .about(text(
             "TCP를 눈으로 보는 실습 키트: 패킷마다 그것을 일으킨 호출 아래에 보인다",

@@ -41,12 +41,19 @@ pub struct Options {
     pub pace: Pace,
 }
 
-/// The options of a play.
-pub fn of_play(lang: Lang) -> [Arg; 6] {
+/// The options of the tutorial's conversation.
+pub fn of_conversation(lang: Lang) -> [Arg; 2] {
     let text = |ko, en| lang.pick(ko, en);
     [
         option("sentence", "TEXT", text("보낼 문장", "the sentence to send")),
         option("mode", "1|2", text("1은 대문자로, 2는 소문자로", "1 for upper case, 2 for lower")),
+    ]
+}
+
+/// The options of a play, whatever is played.
+pub fn of_play(lang: Lang) -> [Arg; 4] {
+    let text = |ko, en| lang.pick(ko, en);
+    [
         flag("step", text("호출마다 멈추고 Enter를 기다린다", "stop before each call and wait for Enter"))
             .conflicts_with("pace"),
         option("pace", "TIME", text("호출마다 쉰다: 500ms, 2s", "rest before each call: 500ms, 2s"))
@@ -60,13 +67,15 @@ pub fn of_play(lang: Lang) -> [Arg; 6] {
 
 /// Adds all options to a lesson's program; its commands have them too.
 pub fn add(command: Command, lang: Lang) -> Command {
-    display::add(command, lang).args(of_play(lang).map(|option| option.global(true)))
+    let options = of_conversation(lang).into_iter().chain(of_play(lang));
+    display::add(command, lang).args(options.map(|option| option.global(true)))
 }
 
 impl Options {
     /// What was asked for, and what the terminal says of the rest.
     pub fn of(matches: &ArgMatches, lang: Lang) -> Options {
-        let word = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+        // A play of other people's programs has no conversation of its own.
+        let word = |name: &str| matches.try_get_one::<String>(name).ok().flatten().map(String::as_str);
         let port = matches.get_one::<u16>("port").copied().unwrap_or(PORT);
         Options {
             display: Display::of(matches, lang),

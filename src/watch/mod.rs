@@ -55,6 +55,10 @@ pub fn command(command: Command, lang: Lang) -> Command {
             "다른 프로그램의 서버와 클라이언트를 무대에 올린다: 세그먼트마다 그것을 일으킨 시스템 호출 아래에",
             "other people's server and client on the stage: each segment under the system call that caused it",
         ))
+        .args(options::of_play(lang))
+        .mut_arg("port", |port| {
+            port.help(text("이 포트의 패킷만 (없으면 모두)", "the packets of this port alone (else all)"))
+        })
         .args([
             line(
                 "server",
@@ -108,10 +112,11 @@ fn watch(matches: &ArgMatches, lang: Lang) -> Result<()> {
     let clients_count = clients.len();
     let cast = Cast::new(Role::Line(server), clients.into_iter().map(Role::Line).collect(), keyboard);
 
+    let port = matches.get_one::<u16>("port").copied();
     // The room is made before anything else: it needs a process with one thread.
     let access = match options.wire {
         WireWish::Off => Access::none(),
-        WireWish::Auto | WireWish::Require => Access::private(&[]),
+        WireWish::Auto | WireWish::Require => Access::private(port.as_slice()),
     };
     if options.wire == WireWish::Require && access.wire == Wire::Off {
         return Err(Error::NoWire);
