@@ -14,7 +14,7 @@ use crate::display::{self, Display};
 use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lang::{Lang, Text};
-use crate::lesson::{Lesson, Part, conclude, refuse};
+use crate::lesson::{Lesson, conclude, refuse};
 use crate::options::{self, Options};
 use crate::render::{Paint, paint};
 use crate::truth::Wire;
@@ -23,12 +23,11 @@ use crate::wire::Access;
 /// How many unchanged lines stand around a step.
 const CONTEXT: usize = 2;
 
-/// The `main` of the command; without arguments it plays this lesson.
+/// The `main` of the command; without arguments it plays the last of these lessons.
 ///
 /// # Panics
-/// If the curriculum has no lesson of this name: a mistake in the program itself.
-pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
-    let entry = curriculum::find(id).expect("the lesson that is played is in the curriculum");
+/// If there is no lesson: a mistake in the program itself.
+pub fn main(lessons: &[Lesson]) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = display::lang(&arguments);
     let matches = match complaint::read(program(lang), &arguments, lang) {
@@ -45,18 +44,21 @@ pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
             target_env = "gnu",
             any(target_arch = "x86_64", target_arch = "aarch64")
         ))]
-        Some(("watch", own)) => crate::watch::main(own, lang),
+        Some(("watch", own)) => crate::watch::main(own, lessons, lang),
         Some(("diff", own)) => {
             let lesson = |name: &str| {
                 let name = own.get_one::<String>(name).expect("it is required");
-                curriculum::find(name).ok_or_else(|| unknown_lesson(name, lang))
+                curriculum::find(name).ok_or_else(|| Error::UnknownLesson(name.clone()))
             };
             match (lesson("from"), lesson("to")) {
                 (Ok(from), Ok(to)) => conclude(diff(from, to, Display::of(own, lang).look.paint), lang),
-                (Err(message), _) | (_, Err(message)) => refuse(&message, 2),
+                (Err(error), _) | (_, Err(error)) => conclude(Err(error), lang),
             }
         }
-        _ => conclude(Lesson { entry, client, server }.play(&Who::BOTH, &Options::of(&matches, lang)), lang),
+        _ => {
+            let last = lessons.last().expect("the tutorial has lessons");
+            conclude(last.play(&Who::BOTH, &Options::of(&matches, lang)), lang)
+        }
     }
 }
 
@@ -102,15 +104,6 @@ fn program(lang: Lang) -> Command {
             "명령이 없으면 튜토리얼의 대화 전체를 무대에 올린다.",
             "Without a command the tutorial's whole conversation is played.",
         ))
-}
-
-fn unknown_lesson(name: &str, lang: Lang) -> String {
-    let name = crate::escape::text(name.as_bytes());
-    let message = Text::made(
-        format!("인수: {name}: 그런 강의는 없다. `socklab list` 를 보라.\n"),
-        format!("arguments: {name}: there is no such lesson. See `socklab list`.\n"),
-    );
-    message.get(lang).to_owned()
 }
 
 fn list(lang: Lang) -> Result<()> {

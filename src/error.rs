@@ -60,6 +60,8 @@ pub enum Error {
     Crashed,
     /// A program could not be started, or not be watched.
     Watch(io::Error),
+    /// There is no lesson of this name.
+    UnknownLesson(String),
     /// An interface cannot be watched.
     Capture {
         /// The interface.
@@ -108,7 +110,7 @@ impl Error {
             Error::Curtain => 0,
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Error::EmptySentence | Error::EmptyMode | Error::EndOfInput | Error::Input(_) => 2,
-            Error::TooManyPorts(_) | Error::Open { .. } => 2,
+            Error::UnknownLesson(_) | Error::TooManyPorts(_) | Error::Open { .. } => 2,
             Error::Damaged { damage, .. } => match damage.fault {
                 Fault::Foreign(_) => 2,
                 Fault::Unreadable(_) => 1,
@@ -146,6 +148,7 @@ impl fmt::Display for Error {
             Error::Capture { interface, source, .. } => {
                 write!(f, "socket(AF_PACKET): {interface}: {source}")
             }
+            Error::UnknownLesson(name) => write!(f, "no lesson {name:?}"),
             Error::TooManyPorts(most) => write!(f, "more than {most} ports"),
             Error::Privilege(source) => write!(f, "capset: {source}"),
             Error::Wire(source) => write!(f, "recvfrom: {source}"),

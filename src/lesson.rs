@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,9 +22,11 @@ use crate::output::Spool;
 use crate::render::{Format, Picture, Scene, picture};
 use crate::side::{Script, Side};
 use crate::socket::Socket;
+use crate::solo::Solo;
 use crate::stage::{Pace, Stage};
 use crate::trace::{self, Blame, Trace};
 use crate::truth::Wire;
+use crate::venue::Venue;
 use crate::wire::Access;
 
 /// One side of a lesson.
@@ -48,10 +51,10 @@ pub struct Lesson {
 /// # Panics
 /// If the curriculum has no lesson of this name: a mistake in the program itself.
 pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
-    let entry = curriculum::find(id).expect("every lesson's program is in the curriculum");
+    let lesson = Lesson::new(id, client, server);
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = display::lang(&arguments);
-    match complaint::read(program(entry, lang), &arguments, lang) {
+    match complaint::read(program(lesson.entry, lang), &arguments, lang) {
         Ok(matches) => {
             let (cast, matches) = match matches.subcommand() {
                 Some(("server", own)) => (&[Who::Server][..], own),
@@ -59,7 +62,7 @@ pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
                 _ => (&Who::BOTH[..], &matches),
             };
             let options = Options::of(matches, lang);
-            conclude(Lesson { entry, client, server }.play(cast, &options), lang)
+            conclude(lesson.play(cast, &options), lang)
         }
         Err((message, code)) => refuse(&message, code),
     }
@@ -110,6 +113,15 @@ fn program(entry: &Entry, lang: Lang) -> Command {
 }
 
 impl Lesson {
+    /// The lesson of this name with its two sides.
+    ///
+    /// # Panics
+    /// If the curriculum has none: a mistake in the program itself.
+    pub fn new(id: &str, client: Part, server: Part) -> Lesson {
+        let entry = curriculum::find(id).expect("every lesson's program is in the curriculum");
+        Lesson { entry, client, server }
+    }
+
     /// Plays the lesson with these ends in this process.
     ///
     /// # Errors
@@ -173,7 +185,8 @@ impl Lesson {
                     Who::Server => self.server,
                 };
                 scope.spawn(move || {
-                    let result = part(&Side::new(who, Arc::clone(&stage), script));
+                    let venue: Arc<dyn Venue> = Arc::clone(&stage) as Arc<dyn Venue>;
+                    let result = part(&Side::new(who, venue, script));
                     stage.leave(who, result.as_ref().is_err_and(|error| !matches!(error, Error::Curtain)))?;
                     result
                 })
@@ -188,6 +201,29 @@ impl Lesson {
         // A server that cannot start is the reason why its client is refused: it is told first.
         let failures = results.into_iter().rev().filter_map(Result::err).chain(ending.err());
         failures.filter(|error| !matches!(error, Error::Curtain)).try_for_each(Err)
+    }
+
+    /// Plays one side as a program of its own, which somebody else watches; its exit code.
+    pub fn play_alone(self, who: Who, server: SocketAddr, lang: Lang) -> u8 {
+        let part = match who {
+            Who::Client => self.client,
+            Who::Server => self.server,
+        };
+        let script = Script { server, sentence: None, mode: None, quiet: false };
+        match part(&Side::new(who, Arc::new(Solo::new(lang)), script)) {
+            // What the side hands back is open until its process ends, as if it had kept it.
+            Ok(socket) => {
+                std::mem::forget(socket);
+                0
+            }
+            Err(error) => {
+                if error.exit_code() != 0 {
+                    // With nowhere to complain to, the exit code has to do.
+                    let _ = writeln!(io::stderr(), "{}", narrate::error(&error).get(lang));
+                }
+                error.exit_code()
+            }
+        }
     }
 
     fn title(&self, cast: &[Who]) -> Text {

@@ -23,6 +23,7 @@ pub mod side;
 pub mod sniff;
 #[cfg(feature = "wire")]
 pub mod sniffer;
+pub mod solo;
 pub mod stage;
 #[cfg(feature = "wire")]
 pub mod tap;

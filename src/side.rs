@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::kernel;
 use crate::socket::Socket;
-use crate::stage::Stage;
 use crate::venue::Venue;
 
 /// The longest pause of a client whose server does not read.
@@ -36,16 +35,14 @@ pub struct Script {
 /// One side of a lesson.
 pub struct Side {
     who: Who,
-    stage: Arc<Stage>,
     venue: Arc<dyn Venue>,
     script: Script,
 }
 
 impl Side {
-    /// A side on a stage.
-    pub fn new(who: Who, stage: Arc<Stage>, script: Script) -> Side {
-        let venue: Arc<dyn Venue> = Arc::clone(&stage) as Arc<dyn Venue>;
-        Side { who, stage, venue, script }
+    /// A side whose calls are made at a venue.
+    pub fn new(who: Who, venue: Arc<dyn Venue>, script: Script) -> Side {
+        Side { who, venue, script }
     }
 
     /// Makes an endpoint for TCP over IPv4: `socket(2)`.
@@ -93,7 +90,7 @@ impl Side {
     /// # Errors
     /// [`Error::Curtain`] when the play is over.
     pub fn pause(&self) -> Result<()> {
-        self.stage.pause(self.who, |client| wait_until_read(self.script.server, client))
+        self.venue.pause(self.who, &|client| wait_until_read(self.script.server, client))
     }
 
     /// Prints a line.
@@ -101,7 +98,7 @@ impl Side {
     /// # Errors
     /// [`Error::Curtain`] when the play is over.
     pub fn print(&self, line: impl AsRef<[u8]>) -> Result<()> {
-        self.stage.print(self.who, line.as_ref().to_vec())
+        self.venue.print(self.who, line.as_ref().to_vec())
     }
 
     /// Prints the server's answer.
@@ -129,7 +126,7 @@ impl Side {
             other => return other,
         }
         match connection.peer() {
-            Some(peer) => self.stage.give_up(self.who, peer, op, error),
+            Some(peer) => self.venue.give_up(self.who, peer, op, error),
             None => Ok(()),
         }
     }

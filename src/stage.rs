@@ -59,42 +59,6 @@ impl Stage {
         Stage { play: Mutex::new(Play::new(trace, cast)), turn: Condvar::new(), pace, interrupted }
     }
 
-    /// A side prints a line.
-    ///
-    /// # Errors
-    /// [`Error::Curtain`] when the play is over.
-    pub fn print(&self, who: Who, line: Vec<u8>) -> Result<()> {
-        self.take_turn(who)?.trace.tell(|at| Event::Output { at, who, program: None, line })
-    }
-
-    /// A side gave its client up.
-    ///
-    /// # Errors
-    /// [`Error::Curtain`] when the play is over.
-    pub fn give_up(&self, who: Who, peer: SocketAddr, op: Op, error: Errno) -> Result<()> {
-        self.take_turn(who)?.trace.tell(|at| Event::GivenUp { at, peer, op, error })
-    }
-
-    /// A side stands still until the other can go no further. Where it plays alone, `until_read`
-    /// returns when the other, elsewhere, has read what this client sent.
-    ///
-    /// # Errors
-    /// [`Error::Curtain`] when the play is over.
-    pub fn pause(&self, who: Who, until_read: impl Fn(Option<SocketAddr>)) -> Result<()> {
-        let mut play = self.take_turn(who)?;
-        play.trace.tell(|at| Event::Pause { at, who })?;
-        if play.is_solo(who) {
-            let client = play.trace.ends().client();
-            drop(play);
-            until_read(client);
-            return Ok(());
-        }
-        play.players[who as usize] = Player::Pausing;
-        self.pass(&mut play, who)?;
-        drop(play);
-        self.take_turn(who).map(drop)
-    }
-
     /// A side has come to the end of its part. One that failed takes the play with it: its program
     /// would be gone, and what the other does then is another lesson.
     ///
@@ -278,6 +242,29 @@ impl Venue for Stage {
                 let _ = play.trace.returned(pending, intent, Outcome::Done(0), None);
             }
         }
+    }
+
+    fn print(&self, who: Who, line: Vec<u8>) -> Result<()> {
+        self.take_turn(who)?.trace.tell(|at| Event::Output { at, who, program: None, line })
+    }
+
+    fn pause(&self, who: Who, until_read: &dyn Fn(Option<SocketAddr>)) -> Result<()> {
+        let mut play = self.take_turn(who)?;
+        play.trace.tell(|at| Event::Pause { at, who })?;
+        if play.is_solo(who) {
+            let client = play.trace.ends().client();
+            drop(play);
+            until_read(client);
+            return Ok(());
+        }
+        play.players[who as usize] = Player::Pausing;
+        self.pass(&mut play, who)?;
+        drop(play);
+        self.take_turn(who).map(drop)
+    }
+
+    fn give_up(&self, who: Who, peer: SocketAddr, op: Op, error: Errno) -> Result<()> {
+        self.take_turn(who)?.trace.tell(|at| Event::GivenUp { at, peer, op, error })
     }
 }
 

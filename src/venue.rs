@@ -1,11 +1,13 @@
 //! The seam between a call that wants to be made and how it is made.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::errno::Errno;
 use crate::error::Result;
-use crate::event::{Intent, Outcome, Who};
+use crate::event::{Intent, Op, Outcome, Who};
 use crate::poll::Interest;
 
 /// What a call needs before it can go on without waiting.
@@ -34,7 +36,7 @@ pub struct Request<'a> {
     pub make: &'a mut dyn FnMut() -> io::Result<Option<Outcome>>,
 }
 
-/// Where calls are made.
+/// Where calls are made, and what a side does between them.
 pub trait Venue: Send + Sync {
     /// Makes a call when its time has come, and reports it.
     ///
@@ -45,4 +47,24 @@ pub trait Venue: Send + Sync {
 
     /// Takes a socket that its side has dropped without closing it.
     fn keep(&self, who: Who, socket: Arc<socket2::Socket>);
+
+    /// A side prints a line.
+    ///
+    /// # Errors
+    /// [`Error::Curtain`](crate::Error::Curtain) when the play is over.
+    fn print(&self, who: Who, line: Vec<u8>) -> Result<()>;
+
+    /// A side stands still until the other can go no further. Where the other is elsewhere,
+    /// `until_read` returns when it has read what this client sent; it is told the client's
+    /// address, where that is known.
+    ///
+    /// # Errors
+    /// [`Error::Curtain`](crate::Error::Curtain) when the play is over.
+    fn pause(&self, who: Who, until_read: &dyn Fn(Option<SocketAddr>)) -> Result<()>;
+
+    /// A side gave its client up.
+    ///
+    /// # Errors
+    /// [`Error::Curtain`](crate::Error::Curtain) when the play is over.
+    fn give_up(&self, who: Who, peer: SocketAddr, op: Op, error: Errno) -> Result<()>;
 }

@@ -31,6 +31,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "side",
             "sniff",
             "sniffer",
+            "solo",
             "stage",
             "tap",
             "terminal",

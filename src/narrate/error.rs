@@ -71,6 +71,13 @@ pub fn error(error: &Error) -> Text {
             "socket(AF_PACKET): --wire require 인데 여기서는 와이어를 볼 수 없다. `socklab doctor`가 까닭과 할 일을 말해 준다.",
             "socket(AF_PACKET): --wire require, but the wire cannot be seen here. `socklab doctor` says why, and what to do.",
         ),
+        Error::UnknownLesson(name) => {
+            let name = escape::line(name.as_bytes());
+            Text::made(
+                format!("인수: {name}: 그런 강의는 없다. `socklab list`를 보라."),
+                format!("arguments: {name}: there is no such lesson. See `socklab list`."),
+            )
+        }
         Error::TooManyPorts(most) => Text::made(
             format!("인수: --port <PORT>: 포트는 {most}개까지 고를 수 있다. 빼면 모든 포트를 본다."),
             format!("arguments: --port <PORT>: at most {most} ports; without any, all are watched."),

@@ -2,14 +2,36 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::net::SocketAddr;
 
+use crate::curriculum;
+use crate::error::{Error, Result};
 use crate::event::Who;
+use crate::lang::Lang;
+use crate::lesson::Lesson;
 use crate::tracee::spawn::{self, Body, Input};
 
 /// A program that was asked for.
 pub enum Role {
     /// A line for the shell.
     Line(OsString),
+    /// One side of a lesson.
+    Lesson(Lesson),
+}
+
+impl Role {
+    /// What a word on the command line asks for: `lesson:05`, or a line for the shell.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLesson`].
+    pub fn of(word: OsString, lessons: &[Lesson]) -> Result<Role> {
+        let Some(name) = word.to_str().and_then(|word| word.strip_prefix("lesson:")) else {
+            return Ok(Role::Line(word));
+        };
+        let entry = curriculum::find(name);
+        let lesson = lessons.iter().find(|lesson| entry.is_some_and(|entry| entry.id == lesson.entry.id));
+        lesson.copied().map(Role::Lesson).ok_or_else(|| Error::UnknownLesson(name.to_owned()))
+    }
 }
 
 /// Where clients read from.
@@ -29,12 +51,22 @@ pub struct Cast {
     /// How many have entered: of the server's programs, which is one, and of the clients.
     entered: [usize; 2],
     keyboard: Keyboard,
+    /// Where the lessons have their server.
+    address: SocketAddr,
+    /// The language of what the lessons say.
+    lang: Lang,
 }
 
 impl Cast {
     /// A server, and its clients.
-    pub fn new(server: Role, clients: Vec<Role>, keyboard: Keyboard) -> Cast {
-        Cast { server, clients, entered: [0, 0], keyboard }
+    pub fn new(
+        server: Role,
+        clients: Vec<Role>,
+        keyboard: Keyboard,
+        address: SocketAddr,
+        lang: Lang,
+    ) -> Cast {
+        Cast { server, clients, entered: [0, 0], keyboard, address, lang }
     }
 
     /// Whether nobody of a side has entered, though there is somebody.
@@ -69,6 +101,10 @@ impl Cast {
         };
         let started = match role {
             Role::Line(line) => spawn::start(&Body::Line(line), &input),
+            Role::Lesson(lesson) => {
+                let play = || lesson.play_alone(who, self.address, self.lang).into();
+                spawn::start(&Body::Function(&play), &input)
+            }
         };
         self.entered[who as usize] += 1;
         Some(started)

@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::escape;
 use crate::event::{Event, Who};
 use crate::lang::{Lang, Text};
-use crate::lesson::conclude;
+use crate::lesson::{Lesson, conclude};
 use crate::options::{self, Options, WireWish};
 use crate::quickack;
 use crate::render::{Format, Scene, picture};
@@ -92,11 +92,11 @@ pub fn command(command: Command, lang: Lang) -> Command {
 }
 
 /// Plays what was asked for.
-pub fn main(matches: &ArgMatches, lang: Lang) -> ExitCode {
-    conclude(watch(matches, lang), lang)
+pub fn main(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> ExitCode {
+    conclude(watch(matches, lessons, lang), lang)
 }
 
-fn watch(matches: &ArgMatches, lang: Lang) -> Result<()> {
+fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     let options = Options::of(matches, lang);
     let lines = |name: &str| matches.get_many::<OsString>(name).into_iter().flatten().cloned();
     let free = matches.get_flag("free");
@@ -110,7 +110,8 @@ fn watch(matches: &ArgMatches, lang: Lang) -> Result<()> {
     let clients: Vec<_> = lines("client").collect();
     let title = title(&server, &clients);
     let clients_count = clients.len();
-    let cast = Cast::new(Role::Line(server), clients.into_iter().map(Role::Line).collect(), keyboard);
+    let clients = clients.into_iter().map(|word| Role::of(word, lessons)).collect::<Result<_>>()?;
+    let cast = Cast::new(Role::of(server, lessons)?, clients, keyboard, options.server, lang);
 
     let port = matches.get_one::<u16>("port").copied();
     // The room is made before anything else: it needs a process with one thread.
