@@ -38,6 +38,7 @@ pub fn main(lessons: &[Lesson]) -> ExitCode {
         Some(("list", _)) => conclude(list(lang), lang),
         #[cfg(feature = "wire")]
         Some(("sniff", own)) => crate::sniff::main(own, lang),
+        Some(("room", own)) => crate::rooms::main(own, lang),
         Some(("doctor", _)) => conclude(doctor(lang), lang),
         #[cfg(all(
             target_os = "linux",
@@ -87,6 +88,7 @@ fn program(lang: Lang) -> Command {
             "TCP를 눈으로 보는 실습 키트: 패킷마다 그것을 일으킨 호출 아래에 보인다",
             "a lab kit in which TCP can be seen: every packet under the call that caused it",
         ))
+        .subcommand(crate::rooms::arguments(display::dress(Command::new("room"), lang), lang))
         .subcommand(command("list", text("강의 목록", "list the lessons")))
         .subcommand(command(
             "doctor",

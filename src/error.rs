@@ -79,6 +79,12 @@ pub enum Error {
     Wire(io::Error),
     /// There is neither a room nor another way to the wire, for these reasons.
     NoRoom(Vec<Text>),
+    /// No room of this number is open.
+    UnknownRoom(u32),
+    /// Which room is to be entered has to be said: there are these, or none.
+    WhichRoom(Vec<u32>),
+    /// A room could not be entered.
+    Room(io::Error),
     /// A program could not be started.
     Start {
         /// Its name.
@@ -110,7 +116,11 @@ impl Error {
             Error::Curtain => 0,
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Error::EmptySentence | Error::EmptyMode | Error::EndOfInput | Error::Input(_) => 2,
-            Error::UnknownLesson(_) | Error::TooManyPorts(_) | Error::Open { .. } => 2,
+            Error::UnknownLesson(_)
+            | Error::UnknownRoom(_)
+            | Error::WhichRoom(_)
+            | Error::TooManyPorts(_)
+            | Error::Open { .. } => 2,
             Error::Damaged { damage, .. } => match damage.fault {
                 Fault::Foreign(_) => 2,
                 Fault::Unreadable(_) => 1,
@@ -118,7 +128,11 @@ impl Error {
             },
             Error::Start { source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
             Error::Start { .. } => 126,
-            Error::Capture { .. } | Error::Privilege(_) | Error::Wire(_) | Error::NoRoom(_) => 1,
+            Error::Capture { .. }
+            | Error::Privilege(_)
+            | Error::Wire(_)
+            | Error::NoRoom(_)
+            | Error::Room(_) => 1,
             Error::Deadlock => 3,
             Error::Crashed | Error::Watch(_) => 1,
             Error::Call { .. } | Error::Silence { .. } | Error::NotText => 1,
@@ -152,6 +166,9 @@ impl fmt::Display for Error {
             Error::TooManyPorts(most) => write!(f, "more than {most} ports"),
             Error::Privilege(source) => write!(f, "capset: {source}"),
             Error::Wire(source) => write!(f, "recvfrom: {source}"),
+            Error::UnknownRoom(id) => write!(f, "no room {id}"),
+            Error::WhichRoom(ids) => write!(f, "which room of {ids:?}"),
+            Error::Room(source) => write!(f, "setns: {source}"),
             Error::NoRoom(_) => f.write_str("unshare: no room"),
             Error::Start { program, source } => write!(f, "execvp: {program}: {source}"),
             Error::Open { path, source } => write!(f, "open: {}: {source}", path.display()),
@@ -170,7 +187,7 @@ impl std::error::Error for Error {
             Error::Capture { source, .. } | Error::Start { source, .. } | Error::Open { source, .. } => {
                 Some(source)
             }
-            Error::Privilege(source) | Error::Wire(source) => Some(source),
+            Error::Privilege(source) | Error::Wire(source) | Error::Room(source) => Some(source),
             _ => None,
         }
     }

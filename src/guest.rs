@@ -15,14 +15,15 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Starts a command with its arguments. Ctrl-C is for it, and it ends with this process.
+    /// Starts a command with its arguments, and one more variable in its environment if there is
+    /// one. Ctrl-C is for it, and it ends with this process.
     ///
     /// # Errors
     /// [`Error::Start`].
     ///
     /// # Panics
     /// If there is no command, or if the system forbids to handle SIGINT.
-    pub fn start(command: &[OsString]) -> Result<Guest> {
+    pub fn start(command: &[OsString], variable: Option<(&str, &str)>) -> Result<Guest> {
         let (name, arguments) = command.split_first().expect("a command has a name");
         let asked_to_end = Arc::new(AtomicBool::new(false));
         // What the terminal sends goes to the command as well; it knows what to do.
@@ -35,7 +36,7 @@ impl Guest {
                 .expect("these two signals may be handled by every program");
         }
         let mut command = Command::new(name);
-        command.args(arguments);
+        command.args(arguments).envs(variable);
         system::tie(&mut command);
         let child = command
             .spawn()

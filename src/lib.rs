@@ -7,7 +7,6 @@ pub mod command;
 pub mod complaint;
 pub mod display;
 pub mod gallery;
-#[cfg(feature = "wire")]
 pub mod guest;
 pub mod lesson;
 pub mod options;
@@ -18,6 +17,7 @@ pub mod output;
 pub mod pipe;
 pub mod play;
 pub mod player;
+pub mod rooms;
 pub mod side;
 #[cfg(feature = "wire")]
 pub mod sniff;
@@ -34,6 +34,8 @@ pub mod watch;
 pub mod wire;
 
 // The world.
+#[cfg(target_os = "linux")]
+pub mod capability;
 #[cfg(feature = "wire")]
 pub mod capfile;
 pub mod capture;

@@ -18,37 +18,17 @@ mod system {
     use std::env;
     use std::io;
 
+    use crate::capability;
+
     /// The user that owns nothing, by convention.
     const NOBODY: libc::uid_t = 65534;
-
-    /// `_LINUX_CAPABILITY_VERSION_3` (capget(2)): sets of 64 bits.
-    const VERSION: u32 = 0x2008_0522;
-
-    /// `struct __user_cap_header_struct`.
-    #[repr(C)]
-    struct Header {
-        version: u32,
-        process: libc::c_int,
-    }
-
-    /// `struct __user_cap_data_struct`, one for the lower half of each set and one for the upper.
-    #[repr(C)]
-    #[derive(Clone, Copy, Default)]
-    struct Sets {
-        effective: u32,
-        permitted: u32,
-        inheritable: u32,
-    }
 
     pub fn drop() -> io::Result<()> {
         // SAFETY: geteuid(2) has no preconditions and cannot fail.
         if unsafe { libc::geteuid() } == 0 {
             become_other()?;
         }
-        let header = Header { version: VERSION, process: 0 };
-        let none = [Sets::default(); 2];
-        // SAFETY: the header and both sets are live and laid out as capset(2) has them.
-        check(unsafe { libc::syscall(libc::SYS_capset, &raw const header, none.as_ptr()) })?;
+        capability::give_up()?;
         // SAFETY: prctl(2) with numbers alone.
         check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }.into())
     }

@@ -215,7 +215,7 @@ fn host(options: &Options) -> Result<u8> {
     let Some(capture) = access.capture else { return Err(Error::NoRoom(access.remarks)) };
     let title = title(&options.command[0].to_string_lossy());
     let (sniffer, outlet) = options.sniffer(title, access.wire, access.remarks)?;
-    let mut guest = Guest::start(&options.command)?;
+    let mut guest = Guest::start(&options.command, None)?;
     privilege::drop().map_err(Error::Privilege)?;
     follow(Tap::open(capture), sniffer, &outlet, options, || guest.has_left())?;
     guest.leave()

@@ -53,6 +53,11 @@ impl Access {
     }
 }
 
+/// Why there is no room here, and what would help.
+pub fn why_no_room(refusal: &Refusal) -> Vec<Text> {
+    [Some(no_room(refusal)), remedy(refusal)].into_iter().flatten().collect()
+}
+
 /// Why there is no room.
 fn no_room(refusal: &Refusal) -> Text {
     match refusal {

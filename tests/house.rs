@@ -28,6 +28,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "pipe",
             "play",
             "player",
+            "rooms",
             "side",
             "sniff",
             "sniffer",
@@ -43,6 +44,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
     (
         "world",
         &[
+            "capability",
             "capfile",
             "capture",
             "ends",

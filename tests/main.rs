@@ -9,6 +9,8 @@ mod house;
 mod judges;
 mod peers;
 mod programs;
+#[cfg(target_os = "linux")]
+mod rooms;
 mod runs;
 #[cfg(feature = "wire")]
 mod sniff;

@@ -100,6 +100,25 @@ pub fn error(error: &Error) -> Text {
                 format!("unshare: without a room the command was not run.\n{}", each(Lang::En)),
             )
         }
+        Error::UnknownRoom(id) => Text::made(
+            format!("인수: {id}: 그런 방은 열려 있지 않다. `socklab room list`를 보라."),
+            format!("arguments: {id}: no such room is open. See `socklab room list`."),
+        ),
+        Error::WhichRoom(ids) if ids.is_empty() => Text::fixed(
+            "인수: 열려 있는 방이 없다. `socklab room`으로 연다.",
+            "arguments: no room is open; `socklab room` opens one.",
+        ),
+        Error::WhichRoom(ids) => {
+            let ids = ids.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+            Text::made(
+                format!("인수: 방이 여럿이다. 어느 방인지 골라라: {ids}."),
+                format!("arguments: several rooms are open; say which one: {ids}."),
+            )
+        }
+        Error::Room(source) => Text::made(
+            format!("setns: 그 방에 들어가지 못했다: {source}. 방을 연 사용자만 들어갈 수 있다."),
+            format!("setns: that room cannot be entered: {source}. Only the user who opened it can."),
+        ),
         Error::Start { program, source } => {
             let program = escape::line(program.as_bytes());
             Text::made(
