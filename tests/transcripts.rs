@@ -1,7 +1,7 @@
 //! What each lesson shows, held as snapshots: the ladder in Korean and in English, the lines, the
 //! JSON lines, and one picture in colour.
 
-use crate::runs::{has_room, run, stdout};
+use crate::runs::{command, has_room, has_tool, run, stdout};
 
 const LESSONS: [&str; 5] = ["01_socket", "02_connect", "03_send", "04_recv", "05_close"];
 
@@ -66,6 +66,28 @@ fn the_picture_of_the_readme() {
         let picture = anstyle_svg::Term::new().render_svg(&shown);
         snapshots().bind(|| {
             insta::assert_binary_snapshot!(&format!("02_connect_{lang}.svg"), picture.into_bytes());
+        });
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_picture_of_the_deadlock() {
+    let test = "the_picture_of_the_deadlock";
+    if !has_room(test) || !has_tool("python3", test) {
+        return;
+    }
+    let arguments = ["watch", "--server", "python3 Server.py", "--client", "python3 Client.py"];
+    for lang in ["ko", "en"] {
+        let output = command("socklab", &arguments)
+            .args(["--input", "hi\\n", "--color", "always", "--lang", lang])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/glued"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3), "a deadlock: {}", stdout(&output));
+        let picture = anstyle_svg::Term::new().render_svg(&stdout(&output));
+        snapshots().bind(|| {
+            insta::assert_binary_snapshot!(&format!("watch_deadlock_{lang}.svg"), picture.into_bytes());
         });
     }
 }

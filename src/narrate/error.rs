@@ -160,7 +160,7 @@ fn capture(interface: &str, program: &Path, source: &io::Error) -> Text {
     if source.kind() == io::ErrorKind::PermissionDenied {
         Text::made(
             format!(
-                "socket(AF_PACKET): {interface}을(를) 지켜볼 권한(CAP_NET_RAW)이 없다. 다음 가운데 하나면 된다:\n  \
+                "socket(AF_PACKET): {interface}: 지켜볼 권한(CAP_NET_RAW)이 없다. 다음 가운데 하나면 된다:\n  \
                  sudo setcap cap_net_raw+ep {program}\n  sudo {program} sniff\n  \
                  socklab sniff -- COMMAND…   (root 없이, 자기만의 방에서)"
             ),
@@ -177,7 +177,7 @@ fn capture(interface: &str, program: &Path, source: &io::Error) -> Text {
         )
     } else {
         Text::made(
-            format!("socket(AF_PACKET): {interface}을(를) 지켜볼 수 없다: {source}."),
+            format!("socket(AF_PACKET): {interface}: 지켜볼 수 없다: {source}."),
             format!("socket(AF_PACKET): {interface} cannot be watched: {source}."),
         )
     }

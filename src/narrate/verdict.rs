@@ -14,7 +14,7 @@ pub fn verdict(verdict: &Verdict) -> Vec<Text> {
             "Finished: everybody came to the end of their part.",
         )],
         Verdict::Resting { served } => vec![Text::made(
-            format!("쉼: 서버는 클라이언트 {served}개를 맞았고, 다음 클라이언트를 기다린다."),
+            format!("쉼: 서버는 연결 {served}개를 받았고, 다음 클라이언트를 기다린다."),
             format!("At rest: the server has served {} and waits for the next.", clients_en(*served)),
         )],
         Verdict::Deadlock { waiting, unread } => deadlock(waiting, unread),
@@ -56,7 +56,7 @@ fn deadlock(waiting: &[Waiting], unread: &[Unread]) -> Vec<Text> {
         let ((ko, en), op) = (name(*who, *caller), op.name());
         notes.push(match since {
             Some((_, before, result)) => Text::made(
-                format!("{ko}: {}이(가) {result}을(를) 돌려준 뒤로 {op}에서 기다린다.", before.name()),
+                format!("{ko}: {op}에서 기다린다. 그 앞의 호출은 {} → {result}.", before.name()),
                 format!("{en} waits in {op}, ever since {} returned {result}.", before.name()),
             ),
             None => Text::made(format!("{ko}: {op}에서 기다린다."), format!("{en} waits in {op}.")),
