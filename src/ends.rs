@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::event::{Intent, Op, Outcome, Who};
-use crate::kernel::{self, End};
+use crate::kernel::{End, Inquiry};
 use crate::state::State;
 use crate::verdict::Unread;
 
@@ -21,12 +21,14 @@ pub struct Ends {
     /// The connection that the calls are about.
     current: Option<Pair>,
     known: BTreeMap<Pair, [Option<State>; 2]>,
+    /// The way to ask the kernel; none where it cannot be asked.
+    inquiry: Option<Inquiry>,
 }
 
 impl Ends {
     /// The ends of connections, of which there are none yet.
     pub fn new(server: Option<SocketAddr>) -> Ends {
-        Ends { server, current: None, known: BTreeMap::new() }
+        Ends { server, current: None, known: BTreeMap::new(), inquiry: Inquiry::open().ok() }
     }
 
     /// The client's address in the connection that is under way.
@@ -85,7 +87,7 @@ impl Ends {
         let Some(known) = self.known.get_mut(&current) else { return Vec::new() };
         let mut changes = Vec::new();
         for who in Who::BOTH {
-            let Ok(end) = ask(current, who) else { continue };
+            let Some(end) = ask(self.inquiry.as_ref(), current, who) else { continue };
             let known = &mut known[who as usize];
             // An end that was there and is there no longer is closed for good.
             let state = match (end, *known) {
@@ -106,7 +108,7 @@ impl Ends {
     pub fn are_in_flight(&self) -> Option<bool> {
         let mut in_flight = false;
         for (pair, who) in self.open() {
-            let end = ask(pair, who).ok()?;
+            let end = ask(self.inquiry.as_ref(), pair, who)?;
             in_flight |= end.is_some_and(|end| end.unacknowledged > 0 || end.timer);
         }
         Some(in_flight)
@@ -115,7 +117,7 @@ impl Ends {
     /// What lies in the ends' receive buffers.
     pub fn unread(&self) -> Vec<Unread> {
         let unread = |(pair, who): (Pair, Who)| {
-            let bytes = ask(pair, who).ok()??.unread;
+            let bytes = ask(self.inquiry.as_ref(), pair, who)??.unread;
             (bytes > 0).then_some(Unread { who, client: pair.0, bytes })
         };
         self.open().filter_map(unread).collect()
@@ -132,10 +134,11 @@ impl Ends {
     }
 }
 
-/// What the kernel says of one end.
-fn ask((client, server): Pair, who: Who) -> std::io::Result<Option<End>> {
-    match who {
-        Who::Client => kernel::end(client, server),
-        Who::Server => kernel::end(server, client),
-    }
+/// What the kernel says of one end; none where it cannot be asked.
+fn ask(inquiry: Option<&Inquiry>, (client, server): Pair, who: Who) -> Option<Option<End>> {
+    let (local, peer) = match who {
+        Who::Client => (client, server),
+        Who::Server => (server, client),
+    };
+    inquiry?.end(local, peer).ok()
 }

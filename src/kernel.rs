@@ -22,13 +22,26 @@ pub struct End {
     pub timer: bool,
 }
 
-/// Looks up the end of a connection that has this address of its own and this peer. `None` if
-/// there is no such connection, or no longer.
-///
-/// # Errors
-/// `Unsupported` where the kernel cannot be asked.
-pub fn end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<End>> {
-    system::end(local, peer)
+/// A line to the kernel, over which any number of questions can be asked.
+pub struct Inquiry(system::Line);
+
+impl Inquiry {
+    /// Opens the line.
+    ///
+    /// # Errors
+    /// `Unsupported` where the kernel cannot be asked; what socket(2) reports.
+    pub fn open() -> io::Result<Inquiry> {
+        system::Line::open().map(Inquiry)
+    }
+
+    /// Looks up the end of a connection that has this address of its own and this peer. `None` if
+    /// there is no such connection, or no longer.
+    ///
+    /// # Errors
+    /// What the system reports of the question or the answer.
+    pub fn end(&self, local: SocketAddr, peer: SocketAddr) -> io::Result<Option<End>> {
+        self.0.end(local, peer)
+    }
 }
 
 /// The state of one socket (`TCP_INFO`, tcp(7)); none where the system has no such question.
@@ -59,7 +72,7 @@ fn state_of_number(number: u8) -> Option<State> {
 mod system {
     use std::io::{self, Read};
     use std::net::{IpAddr, SocketAddr};
-    use std::os::fd::AsRawFd;
+    use std::os::fd::{AsRawFd, FromRawFd};
     use std::time::Duration;
 
     use socket2::{Domain, Protocol, Socket, Type};
@@ -78,17 +91,36 @@ mod system {
     const UNACKNOWLEDGED: usize = 16 + 60;
     const LENGTH: usize = 16 + 72;
 
-    pub fn end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<End>> {
-        let netlink = Socket::new(
-            Domain::from(libc::AF_NETLINK),
-            Type::RAW,
-            Some(Protocol::from(libc::NETLINK_SOCK_DIAG)),
-        )?;
-        netlink.set_read_timeout(Some(Duration::from_secs(1)))?;
-        netlink.send(&question(local, peer))?;
-        let mut answer = [0; 512];
-        let length = (&netlink).read(&mut answer)?;
-        Ok(read(&answer[..length], peer.port()))
+    /// The lowest descriptor that it takes, so that a program which opens sockets meanwhile gets the
+    /// small numbers it would get without.
+    const LOWEST: libc::c_int = 64;
+
+    /// A netlink socket.
+    pub struct Line(Socket);
+
+    impl Line {
+        pub fn open() -> io::Result<Line> {
+            let netlink = Socket::new(
+                Domain::from(libc::AF_NETLINK),
+                Type::RAW,
+                Some(Protocol::from(libc::NETLINK_SOCK_DIAG)),
+            )?;
+            // SAFETY: fcntl(2) on a descriptor that is open.
+            let raised = match unsafe { libc::fcntl(netlink.as_raw_fd(), libc::F_DUPFD_CLOEXEC, LOWEST) } {
+                -1 => return Err(io::Error::last_os_error()),
+                // SAFETY: the descriptor is new, and nobody else has it.
+                descriptor => unsafe { Socket::from_raw_fd(descriptor) },
+            };
+            raised.set_read_timeout(Some(Duration::from_secs(1)))?;
+            Ok(Line(raised))
+        }
+
+        pub fn end(&self, local: SocketAddr, peer: SocketAddr) -> io::Result<Option<End>> {
+            self.0.send(&question(local, peer))?;
+            let mut answer = [0; 512];
+            let length = (&self.0).read(&mut answer)?;
+            Ok(read(&answer[..length], peer.port()))
+        }
     }
 
     /// `struct nlmsghdr` and `struct inet_diag_req_v2` (sock_diag(7)).
@@ -154,7 +186,7 @@ mod system {
     mod tests {
         use std::net::{TcpListener, TcpStream};
 
-        use super::{End, end, read};
+        use super::{End, Line, read};
         use crate::state::State;
 
         #[test]
@@ -163,6 +195,8 @@ mod system {
             let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (own, peer) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
             std::io::Write::write_all(&mut &client, b"hi").unwrap();
+            let line = Line::open().unwrap();
+            let end = |local, peer| line.end(local, peer);
             let end_of_server = end(peer, own).unwrap().unwrap();
             assert_eq!((end_of_server.state, end_of_server.unread), (State::Established, 2));
             let End { state, unacknowledged, .. } = end(own, peer).unwrap().unwrap();
@@ -191,8 +225,16 @@ mod system {
     use super::End;
     use crate::state::State;
 
-    pub fn end(_: SocketAddr, _: SocketAddr) -> io::Result<Option<End>> {
-        Err(io::ErrorKind::Unsupported.into())
+    pub enum Line {}
+
+    impl Line {
+        pub fn open() -> io::Result<Line> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
+        pub fn end(&self, _: SocketAddr, _: SocketAddr) -> io::Result<Option<End>> {
+            match *self {}
+        }
     }
 
     pub fn state_of(_: &socket2::Socket) -> Option<State> {

@@ -9,7 +9,7 @@ use crate::case;
 use crate::errno::Errno;
 use crate::error::{Error, Result};
 use crate::event::Who;
-use crate::kernel;
+use crate::kernel::Inquiry;
 use crate::socket::Socket;
 use crate::venue::Venue;
 
@@ -151,8 +151,10 @@ impl Side {
 /// tells it; where it does not, a moment has to do.
 fn wait_until_read(server: SocketAddr, client: Option<SocketAddr>) {
     let begun = Instant::now();
+    // Where no client is known, nobody need be asked.
+    let inquiry = client.and_then(|client| Some((client, Inquiry::open().ok()?)));
     loop {
-        let Some(Ok(end)) = client.map(|client| kernel::end(server, client)) else {
+        let Some(Ok(end)) = inquiry.as_ref().map(|(client, inquiry)| inquiry.end(server, *client)) else {
             return std::thread::sleep(BLIND_PAUSE);
         };
         let unread = end.is_some_and(|end| end.unread > 0);

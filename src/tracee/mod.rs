@@ -11,6 +11,7 @@ pub mod memory;
 pub mod outcome;
 pub mod poll;
 pub mod proc;
+pub mod processor;
 pub mod ptrace;
 pub mod regs;
 pub mod spawn;

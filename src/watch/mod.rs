@@ -34,6 +34,7 @@ use crate::quickack;
 use crate::render::{Format, Scene, picture};
 use crate::stage::Pace;
 use crate::trace::{self, Blame, Trace};
+use crate::tracee::processor;
 use crate::truth::Wire;
 use crate::verdict::Verdict;
 use crate::wire::Access;
@@ -125,6 +126,10 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     if access.wire == Wire::Room && !free {
         // Where it cannot be had, a busy machine may show an ACK more.
         let _ = quickack::always();
+    }
+    if !free {
+        // Where it cannot be had, the play is slower.
+        let _ = processor::stay();
     }
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
