@@ -1,7 +1,10 @@
 //! Bytes made fit to be shown: whatever a peer, a file or the wire sent, the terminal gets no
 //! control byte of theirs, and no byte is lost.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+
+use serde::{Deserialize, Deserializer};
 
 /// Bytes as text in one line: UTF-8 as it is, everything else and everything that could steer a
 /// terminal or reorder a line as a backslash escape. The escapes are Rust's own (`\n`, `\\`,
@@ -22,6 +25,16 @@ pub fn line(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len());
     escape(&mut shown, bytes, "\\");
     shown
+}
+
+/// Reads a text out of a file, made fit to be shown: what was written there by ourselves comes back
+/// as it was.
+///
+/// # Errors
+/// What the file's own format reports.
+pub fn stored<'de, D: Deserializer<'de>>(stored: D) -> Result<Cow<'static, str>, D::Error> {
+    let text = String::deserialize(stored)?;
+    Ok(Cow::Owned(line(text.as_bytes())))
 }
 
 fn escape(shown: &mut String, bytes: &[u8], backslash: &str) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::bytes::Bytes;
 use crate::errno::Errno;
+use crate::escape;
 use crate::frame::Frame;
 use crate::malformed::Malformed;
 use crate::op::Kind;
@@ -61,7 +62,7 @@ pub enum Arg {
     /// The bytes to be sent.
     Bytes(Bytes),
     /// A constant by its name.
-    Word(Cow<'static, str>),
+    Word(#[serde(deserialize_with = "escape::stored")] Cow<'static, str>),
 }
 
 /// Who exactly makes a call, where a side is a program of somebody else's: it can have several
@@ -122,7 +123,7 @@ pub enum Outcome {
     /// It failed with this error.
     Failed(Errno),
     /// It never returned: this signal ended the program.
-    Killed(Cow<'static, str>),
+    Killed(#[serde(deserialize_with = "escape::stored")] Cow<'static, str>),
 }
 
 impl Outcome {
@@ -252,6 +253,8 @@ pub enum Event {
         /// The frame.
         frame: Frame,
     },
-    /// What became of a connection that is over, or no longer watched.
+    /// What became of a connection that is over, or no longer watched. A file does not keep it: it
+    /// follows from the frames.
+    #[serde(skip)]
     Connection(Summary),
 }

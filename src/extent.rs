@@ -40,7 +40,10 @@ impl Extent {
             let (start, stop) = (later(start, low), earlier(stop, high));
             if is_after(stop, start) { stop.wrapping_sub(start) } else { 0 }
         };
-        let new = high.wrapping_sub(low) - self.islands.iter().map(known).sum::<u32>();
+        // Numbers further apart than half of all there are have no order; what they add up to is
+        // nobody's count.
+        let known = self.islands.iter().map(known).fold(0, u32::saturating_add);
+        let new = high.wrapping_sub(low).saturating_sub(known);
         // Every island that it touches becomes one with it.
         self.islands.retain(|&(start, stop)| {
             let apart = is_after(low, stop) || is_after(start, high);
@@ -68,7 +71,7 @@ impl Extent {
         }
         let mut unseen = ack.wrapping_sub(self.end);
         for &(start, stop) in self.islands.iter().take_while(|&&(start, _)| is_after(ack, start)) {
-            unseen -= earlier(stop, ack).wrapping_sub(start);
+            unseen = unseen.saturating_sub(earlier(stop, ack).wrapping_sub(start));
         }
         self.end = ack;
         self.join();

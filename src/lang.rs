@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::escape;
+
 /// The language of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lang {
@@ -35,8 +37,10 @@ impl Lang {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// Korean.
+    #[serde(deserialize_with = "escape::stored")]
     pub ko: Cow<'static, str>,
     /// English.
+    #[serde(deserialize_with = "escape::stored")]
     pub en: Cow<'static, str>,
 }
 

@@ -22,6 +22,8 @@ pub struct Sniffer {
     ports: Vec<u16>,
     flows: Flows,
     truth: Truth,
+    /// What a trace that is played back said of itself at its end.
+    told: Option<Truth>,
     tally: Tally,
     /// Whether a trace with calls is played back.
     plays: bool,
@@ -38,6 +40,7 @@ impl Sniffer {
             ports: ports.to_vec(),
             flows: Flows::new(ports),
             truth: Truth::default(),
+            told: None,
             tally: Tally::default(),
             plays: false,
         }
@@ -61,13 +64,13 @@ impl Sniffer {
             Item::Event(event) if self.plays => self.gallery.event(&event),
             Item::Event(_) => Ok(()),
             Item::End(truth, _) if self.plays => {
-                self.truth = truth;
+                self.told = Some(truth);
                 Ok(())
             }
             Item::End(..) => Ok(()),
             Item::Dropped(count) => {
                 if !self.plays {
-                    self.truth.dropped += count;
+                    self.truth.dropped = self.truth.dropped.saturating_add(count);
                 }
                 Ok(())
             }
@@ -127,7 +130,7 @@ impl Sniffer {
             self.truth.wire = self.flows.bytes();
             self.truth.tally = Some(self.tally);
         }
-        self.gallery.end(&self.truth, self.wire)
+        self.gallery.end(&self.told.unwrap_or(self.truth), self.wire)
     }
 
     /// Tells the pictures that it begins, if they have not been told.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::errno::Errno;
+use crate::escape;
 use crate::event::{CallId, Caller, Who};
 use crate::op::Op;
 
@@ -49,7 +50,7 @@ pub enum End {
     /// With an exit code that is not 0.
     Code(i32),
     /// By a signal, named as in signal(7).
-    Signal(Cow<'static, str>),
+    Signal(#[serde(deserialize_with = "escape::stored")] Cow<'static, str>),
 }
 
 /// Somebody who waits in vain.

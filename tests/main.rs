@@ -4,6 +4,10 @@
 #[cfg(feature = "wire")]
 mod captures;
 mod cases;
+#[cfg(feature = "wire")]
+mod harmless;
+#[cfg(feature = "wire")]
+mod hostile;
 mod house;
 #[cfg(feature = "wire")]
 mod judges;

@@ -14,7 +14,7 @@ use socklab_fuzz::{scene, shape};
 fuzz_target!(|bytes: &[u8]| {
     let [link, look, play, rest @ ..] = bytes else { return };
     within_bounds(|| {
-        let (pictures, gallery) = Pictures::new(*look, false);
+        let (pictures, gallery) = Pictures::new(bytes.len(), *look, false);
         let cast = [&[][..], &Who::BOTH, &Who::BOTH[..1], &Who::BOTH[1..]][usize::from(play & 3)].to_vec();
         let mut sniffer = Sniffer::new(gallery, Scene { cast, ..scene() }, &[]);
         for frame in shape::frames(shape::link(*link), rest) {

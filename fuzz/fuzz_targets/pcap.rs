@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
             }
         };
         let Ok(mut reader) = Reader::open(&file[..]) else { return };
-        let (pictures, gallery) = Pictures::new(*look, false);
+        let (pictures, gallery) = Pictures::new(bytes.len(), *look, false);
         let mut sniffer = Sniffer::new(gallery, scene(), &[]);
         // Every item takes at least a byte of the file: there cannot be more of them.
         let mut left = file.len();

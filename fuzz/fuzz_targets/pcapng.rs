@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
             _ => shape::pcapng(shape >> 1, rest),
         };
         let Ok(mut reader) = Reader::open(&file[..]) else { return };
-        let (pictures, gallery) = Pictures::new(*look, true);
+        let (pictures, gallery) = Pictures::new(bytes.len(), *look, true);
         let mut sniffer = Sniffer::new(gallery, scene(), &[]);
         // Every item takes at least a byte of the file: there cannot be more of them.
         let mut left = file.len();

@@ -168,7 +168,7 @@ impl<W: Write + Send> Picture for Recording<W> {
     fn end(&mut self, truth: &Truth, wire: Wire) -> io::Result<()> {
         self.note(&Note::End(*truth, wire))?;
         let mut options = Options::default();
-        options.add(4, &(truth.frames + truth.dropped).to_le_bytes()); // received
+        options.add(4, &truth.frames.saturating_add(truth.dropped).to_le_bytes()); // received
         options.add(5, &truth.dropped.to_le_bytes()); // dropped
         options.add(8, &truth.frames.to_le_bytes()); // delivered
         let mut body = Vec::new();

@@ -64,8 +64,8 @@ pub fn error(error: &Error) -> Text {
             Text::made(format!("write: 출력하지 못했다: {source}"), format!("write: cannot print: {source}"))
         }
         Error::Save { path, source } => Text::made(
-            format!("open({}): 저장하지 못했다: {source}", path.display()),
-            format!("open({}): cannot save: {source}", path.display()),
+            format!("open({}): 저장하지 못했다: {source}", shown(path)),
+            format!("open({}): cannot save: {source}", shown(path)),
         ),
         Error::NoWire => Text::fixed(
             "socket(AF_PACKET): --wire require 인데 여기서는 와이어를 볼 수 없다. `socklab doctor`가 까닭과 할 일을 말해 준다.",

@@ -18,7 +18,7 @@ use crate::stream::{Piece, Stream};
 use crate::truth::{Truth, Wire};
 
 /// How many connections are put together at once.
-const MOST: usize = 1024;
+const MOST: usize = 256;
 
 /// How many bytes stand in one row of a dump.
 const ROW: usize = 16;

@@ -64,8 +64,8 @@ impl<W: Write> Sheet<W> {
             let (margin, gap) = match who {
                 Who::Client => (0, 2),
                 Who::Server => {
-                    let margin = (self.width() * 9 / 20).min(total - reserved - width(line));
-                    (margin, total - margin - width(line) - width(tail))
+                    let margin = (self.width() * 9 / 20).min(total.saturating_sub(reserved + width(line)));
+                    (margin, total.saturating_sub(margin + width(line) + width(tail)))
                 }
             };
             let painted = self.look.paint.text(Part::Side(who), line);
