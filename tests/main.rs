@@ -17,5 +17,7 @@ mod programs;
 mod rooms;
 mod runs;
 #[cfg(feature = "wire")]
+mod segments;
+#[cfg(feature = "wire")]
 mod sniff;
 mod transcripts;

@@ -29,7 +29,10 @@ pub struct Packet<'a> {
 pub fn ipv4(bytes: &[u8], missing: usize) -> Result<Option<Packet<'_>>, Malformed> {
     let packet = Ipv4Packet::new(bytes).ok_or_else(|| short(Layer::Ipv4, 20, bytes.len()))?;
     let header = usize::from(packet.get_header_length()) * 4;
-    if packet.get_version() != 4 || header < 20 {
+    if packet.get_version() != 4 {
+        return Err(short(Layer::Ipv4, 20, 0));
+    }
+    if header < 20 {
         return Err(short(Layer::Ipv4, 20, header));
     }
     // A total length of 0 is what an offloading sender leaves to its network card.
