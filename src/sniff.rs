@@ -27,12 +27,9 @@ use crate::pipe::Pipe;
 use crate::privilege;
 use crate::render::{Format, Look, Payload, Scene, picture, streams};
 use crate::sniffer::Sniffer;
-use crate::tap::{Drop, Tap};
+use crate::tap::Tap;
 use crate::truth::Wire;
 use crate::wire::Access;
-
-/// How long a wait lasts at the most before the end is looked for, and output let out.
-const TICK: Duration = Duration::from_millis(20);
 
 /// The longest that `--for` can be.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -153,11 +150,12 @@ impl Options {
         };
         let pictures = [Some(shown), self.display.saved(format)?].into_iter().flatten().collect();
         let scene = Scene { title, cast: Vec::new(), server: None, start: 0, wire, remarks, next: None };
-        Ok((Sniffer::new(Gallery::new(pictures), scene, &self.ports), outlet))
+        Ok((Sniffer::new(Gallery::new(pictures), scene, &self.ports).limited(self.count), outlet))
     }
 
-    fn has_enough(&self, sniffer: &Sniffer) -> bool {
-        self.count.is_some_and(|count| sniffer.segments() >= count)
+    /// Whether the time that was set, if any, has passed since then.
+    fn is_late(&self, begun: Instant) -> bool {
+        self.time.is_some_and(|time| begun.elapsed() >= time)
     }
 }
 
@@ -179,7 +177,7 @@ fn read(path: &Path, options: &Options) -> Result<()> {
     let damaged = |damage| Error::Damaged { path: path.into(), damage };
     let mut reader = Reader::open(input).map_err(damaged)?;
     let damage = loop {
-        if interrupted.load(Ordering::Relaxed) || options.has_enough(&sniffer) {
+        if interrupted.load(Ordering::Relaxed) || sniffer.has_enough() {
             break None;
         }
         match reader.item() {
@@ -206,7 +204,9 @@ fn watch(options: &Options) -> Result<()> {
     })?;
     let (sniffer, outlet) = options.sniffer(title(interface), Wire::Host, Vec::new())?;
     privilege::drop().map_err(Error::Privilege)?;
-    follow(Tap::open(capture), sniffer, &outlet, options, || interrupted.load(Ordering::Relaxed))
+    let begun = Instant::now();
+    let ended = || interrupted.load(Ordering::Relaxed) || options.is_late(begun);
+    sniffer.follow(Tap::open(capture), &outlet, ended)
 }
 
 /// Runs a command in a room, and watches that. The exit code is the command's.
@@ -217,44 +217,10 @@ fn host(options: &Options) -> Result<u8> {
     let (sniffer, outlet) = options.sniffer(title, access.wire, access.remarks)?;
     let mut guest = Guest::start(&options.command, None)?;
     privilege::drop().map_err(Error::Privilege)?;
-    follow(Tap::open(capture), sniffer, &outlet, options, || guest.has_left())?;
-    guest.leave()
-}
-
-/// Shows what comes out of a tap until it is enough, or `ended` says so.
-fn follow(
-    tap: Tap,
-    mut sniffer: Sniffer,
-    outlet: &Outlet,
-    options: &Options,
-    mut ended: impl FnMut() -> bool,
-) -> Result<()> {
     let begun = Instant::now();
-    let mut looked_up = begun;
-    let mut shut = false;
-    loop {
-        let drop = tap.next(TICK);
-        let dry = matches!(drop, Drop::Dry);
-        match drop {
-            Drop::Frame(frame) if !options.has_enough(&sniffer) => sniffer.frame(frame, None)?,
-            Drop::Frame(_) | Drop::Dry => {}
-            Drop::Over => break,
-        }
-        // A busy wire leaves no time to wait, and is looked up from all the same.
-        if dry || looked_up.elapsed() >= TICK {
-            looked_up = Instant::now();
-            outlet.release().map_err(Error::Output)?;
-            let late = options.time.is_some_and(|time| begun.elapsed() >= time);
-            if !shut && (late || ended() || options.has_enough(&sniffer)) {
-                tap.shut();
-                shut = true;
-            }
-        }
-    }
-    let count = tap.finish().map_err(Error::Wire)?;
-    sniffer.lost(count.dropped, count.truncated);
-    sniffer.end()?;
-    outlet.release().map_err(Error::Output)
+    let ended = || guest.has_left() || options.is_late(begun);
+    sniffer.follow(Tap::open(capture), &outlet, ended)?;
+    guest.leave()
 }
 
 /// What is watched, the same in both languages.

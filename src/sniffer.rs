@@ -1,16 +1,23 @@
 //! Frames in, pictures out: what a sniffer makes of whatever it is given, live or out of a file.
 
+use std::time::{Duration, Instant};
+
 use crate::capfile::Item;
 use crate::decode::{Decoded, decode};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{CallId, Event};
 use crate::flow::Flows;
 use crate::frame::Frame;
 use crate::gallery::Gallery;
+use crate::outlet::Outlet;
 use crate::render::Scene;
 use crate::segment::Segment;
 use crate::summary::Summary;
+use crate::tap::{Drop, Tap};
 use crate::truth::{Tally, Truth, Wire};
+
+/// How long a wait for a frame lasts at the most before the end is looked for, and output let out.
+const TICK: Duration = Duration::from_millis(20);
 
 /// A sniffer at work.
 pub struct Sniffer {
@@ -27,6 +34,8 @@ pub struct Sniffer {
     tally: Tally,
     /// Whether a trace with calls is played back.
     plays: bool,
+    /// How many segments it is to show.
+    limit: Option<u64>,
 }
 
 impl Sniffer {
@@ -43,13 +52,14 @@ impl Sniffer {
             told: None,
             tally: Tally::default(),
             plays: false,
+            limit: None,
         }
     }
 
     /// Takes one thing out of a file.
     ///
     /// # Errors
-    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
+    /// [`Error::Output`] when a picture cannot go on.
     pub fn item(&mut self, item: Item) -> Result<()> {
         match item {
             Item::Frame(frame, cause) => self.frame(frame, cause),
@@ -80,7 +90,7 @@ impl Sniffer {
     /// Takes one frame.
     ///
     /// # Errors
-    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
+    /// [`Error::Output`] when a picture cannot go on.
     pub fn frame(&mut self, frame: Frame, cause: Option<CallId>) -> Result<()> {
         self.begin(frame.at)?;
         self.truth.frames += 1;
@@ -105,21 +115,51 @@ impl Sniffer {
         self.summarize(forgotten)
     }
 
-    /// How many segments were shown.
-    pub fn segments(&self) -> u64 {
-        self.tally.segments
+    /// The same sniffer, which shows no more than so many segments, if there is a limit.
+    pub fn limited(self, limit: Option<u64>) -> Sniffer {
+        Sniffer { limit, ..self }
     }
 
-    /// Takes the capture's own count of what it lost and cut.
-    pub fn lost(&mut self, dropped: u64, truncated: u64) {
-        self.truth.dropped = dropped;
-        self.truth.truncated = truncated;
+    /// Whether it has shown as many as it was to show.
+    pub fn has_enough(&self) -> bool {
+        self.limit.is_some_and(|limit| self.tally.segments >= limit)
+    }
+
+    /// Shows what comes out of a tap until it has enough, or `ended` says so.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on; [`Error::Wire`] when the capture broke down.
+    pub fn follow(mut self, tap: Tap, outlet: &Outlet, mut ended: impl FnMut() -> bool) -> Result<()> {
+        let mut looked_up = Instant::now();
+        let mut shut = false;
+        loop {
+            let drop = tap.next(TICK);
+            let dry = matches!(drop, Drop::Dry);
+            match drop {
+                Drop::Frame(frame) if !self.has_enough() => self.frame(frame, None)?,
+                Drop::Frame(_) | Drop::Dry => {}
+                Drop::Over => break,
+            }
+            // A busy wire leaves no time to wait, and is looked up from all the same.
+            if dry || looked_up.elapsed() >= TICK {
+                looked_up = Instant::now();
+                outlet.release().map_err(Error::Output)?;
+                if !shut && (ended() || self.has_enough()) {
+                    tap.shut();
+                    shut = true;
+                }
+            }
+        }
+        let count = tap.finish().map_err(Error::Wire)?;
+        (self.truth.dropped, self.truth.truncated) = (count.dropped, count.truncated);
+        self.end()?;
+        outlet.release().map_err(Error::Output)
     }
 
     /// Ends it all: a summary of each connection, and the truth about the capture.
     ///
     /// # Errors
-    /// [`Error::Output`](crate::Error::Output) when a picture cannot be ended.
+    /// [`Error::Output`] when a picture cannot be ended.
     pub fn end(&mut self) -> Result<()> {
         self.begin(0)?;
         if !self.plays {

@@ -77,6 +77,30 @@ pub fn seize(tid: Tid) -> io::Result<()> {
     request(libc::PTRACE_SEIZE, tid, 0, OPTIONS as usize).map(drop)
 }
 
+/// Whether this process may trace its children at all.
+///
+/// # Errors
+/// What fork(2) or the first request reports: `EPERM` where tracing is forbidden, or where this
+/// process is itself traced by one that will not share.
+pub fn is_allowed() -> io::Result<()> {
+    // SAFETY: the child waits for a signal and does nothing else.
+    let child = match unsafe { libc::fork() } {
+        -1 => return Err(io::Error::last_os_error()),
+        0 => loop {
+            // SAFETY: pause(2) has no arguments.
+            unsafe { libc::pause() };
+        },
+        child => child,
+    };
+    let allowed = seize(child);
+    // SAFETY: the child is this process's own and was not waited for: nobody else has its number.
+    unsafe {
+        libc::kill(child, libc::SIGKILL);
+        libc::waitpid(child, std::ptr::null_mut(), libc::__WALL);
+    }
+    allowed
+}
+
 /// Lets a thread go on, with a signal for it or 0.
 pub fn go_on(tid: Tid, signal: i32) {
     // A thread that has been killed meanwhile says so by itself.

@@ -47,17 +47,10 @@ pub struct Program {
 pub fn start(body: &Body<'_>, input: &Input<'_>) -> io::Result<Program> {
     let (screen, terminal) = terminal()?;
     let screen_identity = identity(&terminal);
-    let stdin = match input {
-        Input::Inherited => None,
-        Input::Nothing => Some(OwnedFd::from(File::open("/dev/null")?)),
-        Input::Bytes(bytes) => Some(file_of(bytes)?),
-    };
+    let stdin = input_file(input)?;
     let (gate, key) = io::pipe()?;
     let filter = filter::program();
-    let line = match body {
-        Body::Line(line) => Some(CString::new(line.as_bytes())?),
-        Body::Function(_) => None,
-    };
+    let line = line_of(body)?;
     // SAFETY: this process has a single thread, so that its copy may do whatever it likes.
     let pid = match unsafe { libc::fork() } {
         -1 => return Err(io::Error::last_os_error()),
@@ -75,6 +68,66 @@ pub fn start(body: &Body<'_>, input: &Input<'_>) -> io::Result<Program> {
     // A child that has ended already will be told of by waitpid(2).
     let _ = File::from(OwnedFd::from(key)).write_all(&[1]);
     Ok(Program { pid, screen, screen_identity })
+}
+
+/// Starts a program that nobody traces; it prints where this process does. Its number.
+///
+/// # Errors
+/// What fork(2) and its like report.
+pub fn start_untraced(body: &Body<'_>, input: &Input<'_>) -> io::Result<Tid> {
+    let stdin = input_file(input)?;
+    let line = line_of(body)?;
+    // SAFETY: this process has a single thread, so that its copy may do whatever it likes.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => {
+            furnish([stdin.as_ref().map(AsRawFd::as_raw_fd), None]);
+            let code = become_program(body, line.as_deref());
+            // SAFETY: it ends the process, and with it everything that could be in its way.
+            unsafe { libc::_exit(code) }
+        }
+        pid => Ok(pid),
+    }
+}
+
+/// Whether a program that nobody traces has ended; it is forgotten then.
+pub fn has_ended(pid: Tid) -> bool {
+    // SAFETY: waitpid(2) with numbers alone; a child that is not there any more has ended.
+    unsafe { libc::waitpid(pid, ptr::null_mut(), libc::WNOHANG) != 0 }
+}
+
+/// From now on whoever loses its parent among the programs' processes is this one's child
+/// (`PR_SET_CHILD_SUBREAPER`, prctl(2)).
+pub fn adopt_orphans() {
+    // SAFETY: prctl(2) with numbers alone. Where it fails, orphans go to init as always.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
+}
+
+/// Ends every child of this process, and then those who become its children by that.
+pub fn end_all() {
+    let children = || std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+    loop {
+        let found: Vec<Tid> = children().split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+        if found.is_empty() {
+            return;
+        }
+        found.into_iter().for_each(kill);
+    }
+}
+
+fn input_file(input: &Input<'_>) -> io::Result<Option<OwnedFd>> {
+    Ok(match input {
+        Input::Inherited => None,
+        Input::Nothing => Some(OwnedFd::from(File::open("/dev/null")?)),
+        Input::Bytes(bytes) => Some(file_of(bytes)?),
+    })
+}
+
+fn line_of(body: &Body<'_>) -> io::Result<Option<CString>> {
+    Ok(match body {
+        Body::Line(line) => Some(CString::new(line.as_bytes())?),
+        Body::Function(_) => None,
+    })
 }
 
 /// Ends a child that is not traced, and forgets it.
@@ -100,6 +153,17 @@ fn child(
     if !matches!(io::Read::read(&mut File::from(gate), &mut token), Ok(1)) {
         return 126;
     }
+    furnish([stdin, terminal]);
+    if let Err(error) = filter::install(filter) {
+        // It goes to the program's own screen, where it is seen.
+        let _ = writeln!(io::stderr(), "prctl(PR_SET_SECCOMP): {error}");
+        return 126;
+    }
+    become_program(body, line)
+}
+
+/// Gives a child its input, its screen, and the signals that a program begins with.
+fn furnish([stdin, terminal]: [Option<RawFd>; 2]) {
     // SAFETY: calls that take numbers, or a set of signals that is live.
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
@@ -118,11 +182,10 @@ fn child(
         libc::sigemptyset(&raw mut none);
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
     }
-    if let Err(error) = filter::install(filter) {
-        // It goes to the program's own screen, where it is seen.
-        let _ = writeln!(io::stderr(), "prctl(PR_SET_SECCOMP): {error}");
-        return 126;
-    }
+}
+
+/// Makes a child the program. It returns the exit code if it cannot be that, or has been.
+fn become_program(body: &Body<'_>, line: Option<&std::ffi::CStr>) -> i32 {
     match (body, line) {
         (Body::Function(function), _) => function(),
         (Body::Line(_), line) => {

@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lang::Lang;
 use crate::lesson::Lesson;
+#[cfg(feature = "wire")]
+use crate::tracee::ptrace::Tid;
 use crate::tracee::spawn::{self, Body, Input};
 
 /// A program that was asked for.
@@ -93,6 +95,20 @@ impl Cast {
 
     /// Starts the next program of a side; none when all have entered.
     pub fn start(&mut self, who: Who) -> Option<io::Result<spawn::Program>> {
+        self.start_with(who, spawn::start)
+    }
+
+    /// The same without a tracer; the program's number.
+    #[cfg(feature = "wire")]
+    pub fn start_untraced(&mut self, who: Who) -> Option<io::Result<Tid>> {
+        self.start_with(who, spawn::start_untraced)
+    }
+
+    fn start_with<T>(
+        &mut self,
+        who: Who,
+        start: impl Fn(&Body<'_>, &Input<'_>) -> io::Result<T>,
+    ) -> Option<io::Result<T>> {
         let role = self.role(who, self.entered[who as usize])?;
         let input = match (who, &self.keyboard) {
             (Who::Server, _) | (_, Keyboard::Nobody) => Input::Nothing,
@@ -100,10 +116,10 @@ impl Cast {
             (_, Keyboard::Bytes(bytes)) => Input::Bytes(bytes),
         };
         let started = match role {
-            Role::Line(line) => spawn::start(&Body::Line(line), &input),
+            Role::Line(line) => start(&Body::Line(line), &input),
             Role::Lesson(lesson) => {
                 let play = || lesson.play_alone(who, self.address, self.lang).into();
-                spawn::start(&Body::Function(&play), &input)
+                start(&Body::Function(&play), &input)
             }
         };
         self.entered[who as usize] += 1;

@@ -23,6 +23,8 @@ pub struct Program {
     pub pid: Tid,
     /// How that ended, once it has.
     pub ending: Option<Ending>,
+    /// The signal that ended one of its processes last.
+    killed: Option<i32>,
     /// What it prints, unread: the calls that print have been seen.
     pub terminal: OwnedFd,
     /// What its end of that is.
@@ -71,6 +73,7 @@ impl Company {
             number,
             pid,
             ending: None,
+            killed: None,
             terminal: screen,
             terminal_identity: screen_identity,
             screen: Screen::default(),
@@ -144,8 +147,16 @@ impl Company {
     pub fn left(&mut self, tid: Tid, ending: Ending) -> Option<Task> {
         self.foundlings.remove(&tid);
         let task = self.find(tid).map(|index| self.tasks.remove(index))?;
-        if let Some(program) = self.programs.iter_mut().find(|program| program.pid == tid) {
-            program.ending = Some(ending);
+        let program = &mut self.programs[task.program];
+        if let Ending::Signal(signal) = ending {
+            program.killed = Some(signal);
+        }
+        if program.pid == tid {
+            // A shell tells of a signal that ended its command as 128 and the signal's number.
+            program.ending = Some(match (ending, program.killed) {
+                (Ending::Exit(code), Some(signal)) if code == 128 + signal => Ending::Signal(signal),
+                (ending, _) => ending,
+            });
         }
         if self.tasks.iter().all(|other| other.process != task.process) {
             self.processes.remove(&task.process);

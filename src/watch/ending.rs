@@ -40,7 +40,8 @@ impl Director {
     /// # Errors
     /// As for [`Director::play`].
     pub fn rest(&mut self) -> Result<Option<Verdict>> {
-        if self.cast.is_waiting(Who::Client) && self.server_rests() {
+        // Where the server has gone already, the clients will see for themselves.
+        if self.cast.is_waiting(Who::Client) && (self.server_rests() || self.server_has_finished()) {
             self.enter(Who::Client)?;
             return Ok(None);
         }
@@ -57,6 +58,12 @@ impl Director {
             Hope::Change(_) | Hope::Nothing => return Ok(Some(self.verdict())),
         }
         Ok(None)
+    }
+
+    /// Whether the server has come to a good end.
+    fn server_has_finished(&self) -> bool {
+        let mut servers = self.company.programs.iter().filter(|program| program.who == Who::Server);
+        servers.all(|program| program.ending == Some(Ending::Exit(0))) && !self.company.has(Who::Server)
     }
 
     /// Whether the server has come to rest where clients are expected.

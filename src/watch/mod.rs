@@ -10,6 +10,8 @@ mod hearing;
 mod screen;
 mod task;
 mod turns;
+#[cfg(feature = "wire")]
+mod untraced;
 
 use std::ffi::OsString;
 use std::io;
@@ -27,14 +29,22 @@ use self::director::Director;
 use crate::error::{Error, Result};
 use crate::escape;
 use crate::event::{Event, Who};
+#[cfg(feature = "wire")]
+use crate::gallery::Gallery;
 use crate::lang::{Lang, Text};
 use crate::lesson::{Lesson, conclude};
 use crate::options::{self, Options, WireWish};
+#[cfg(feature = "wire")]
+use crate::outlet::Outlet;
 use crate::quickack;
 use crate::render::{Format, Scene, picture};
+#[cfg(feature = "wire")]
+use crate::sniffer::Sniffer;
 use crate::stage::Pace;
 use crate::trace::{self, Blame, Trace};
 use crate::tracee::processor;
+#[cfg(feature = "wire")]
+use crate::tracee::ptrace;
 use crate::truth::Wire;
 use crate::verdict::Verdict;
 use crate::wire::Access;
@@ -137,6 +147,11 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     }
     director::hear_signals().map_err(Error::Watch)?;
 
+    #[cfg(feature = "wire")]
+    if let Err(error) = ptrace::is_allowed() {
+        let until = matches.get_one::<Duration>("for").and_then(|&time| Instant::now().checked_add(time));
+        return watch_untraced(&options, title, cast, access, &error, &interrupted, until);
+    }
     let scene = Scene {
         title,
         cast: std::iter::repeat_n(Who::Client, clients_count.max(1)).chain([Who::Server]).collect(),
@@ -175,6 +190,34 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     director.trace.tell(|at| Event::Verdict { at, verdict })?;
     director.trace.end()?;
     result
+}
+
+/// Plays with the wire alone.
+#[cfg(feature = "wire")]
+fn watch_untraced(
+    options: &Options,
+    title: Text,
+    mut cast: Cast,
+    access: Access,
+    error: &io::Error,
+    interrupted: &AtomicBool,
+    until: Option<Instant>,
+) -> Result<()> {
+    let outlet = Outlet::new();
+    let format = options.display.format.unwrap_or(Format::Ladder);
+    let shown = picture(format, options.display.look, outlet.clone());
+    let pictures = [Some(shown), options.display.saved(format)?].into_iter().flatten().collect();
+    let scene = Scene {
+        title,
+        cast: Vec::new(),
+        server: None,
+        start: 0,
+        wire: access.wire,
+        remarks: untraced::remarks(error).into_iter().chain(access.remarks).collect(),
+        next: None,
+    };
+    let sniffer = Sniffer::new(Gallery::new(pictures), scene, &[]);
+    untraced::play(&mut cast, access.capture, sniffer, &outlet, interrupted, until)
 }
 
 fn title(server: &OsString, clients: &[OsString]) -> Text {

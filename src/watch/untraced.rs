@@ -1,0 +1,109 @@
+//! A play where nobody may be traced: the programs run as they like, and the wire alone is shown.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::cast::Cast;
+use crate::capture::Capture;
+use crate::error::{Error, Result};
+use crate::event::Who;
+use crate::lang::Text;
+use crate::outlet::Outlet;
+use crate::sniffer::Sniffer;
+use crate::tap::Tap;
+use crate::tracee::ptrace::Tid;
+use crate::tracee::spawn;
+
+/// How long the server may take until it listens, before the clients are let in all the same.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often it is looked for.
+const TICK: Duration = Duration::from_millis(5);
+
+/// Where the kernel's switch for ptrace is (the kernel's `Documentation/admin-guide/LSM/Yama.rst`).
+const SWITCH: &str = "/proc/sys/kernel/yama/ptrace_scope";
+
+/// Why nobody is traced, and what would help.
+pub fn remarks(error: &std::io::Error) -> Vec<Text> {
+    let scope = fs::read_to_string(SWITCH).unwrap_or_default();
+    let (ko, en) = match scope.trim() {
+        "2" => ("sudo sysctl -w kernel.yama.ptrace_scope=1", "sudo sysctl -w kernel.yama.ptrace_scope=1"),
+        "3" => (
+            "kernel.yama.ptrace_scope=1 로 두고 다시 부팅한다 (3은 켜진 채로는 바꿀 수 없다)",
+            "set kernel.yama.ptrace_scope=1 and reboot (3 cannot be changed while it runs)",
+        ),
+        _ => (
+            "디버거나 strace 밖에서 실행한다. 컨테이너라면 --cap-add=SYS_PTRACE",
+            "run it outside a debugger or strace; in a container, --cap-add=SYS_PTRACE",
+        ),
+    };
+    vec![
+        Text::made(
+            format!("ptrace: {error}. 시스템 호출은 볼 수 없고, 와이어만 보인다."),
+            format!("ptrace: {error}. System calls cannot be seen; the wire alone is shown."),
+        ),
+        Text::made(format!("도움이 될 것: {ko}"), format!("what would help: {en}")),
+    ]
+}
+
+/// Plays to the end: until the clients have gone, the time is over, or somebody presses Ctrl-C.
+///
+/// # Errors
+/// [`Error::Start`] when a program cannot be started; as for [`Sniffer::follow`].
+pub fn play(
+    cast: &mut Cast,
+    capture: Option<Capture>,
+    mut sniffer: Sniffer,
+    outlet: &Outlet,
+    interrupted: &AtomicBool,
+    until: Option<Instant>,
+) -> Result<()> {
+    spawn::adopt_orphans();
+    // They are all started before there is a second thread; the kernel keeps the frames meanwhile.
+    let started = start(cast);
+    let mut clients = match &started {
+        Ok(clients) => clients.clone(),
+        Err(_) => Vec::new(),
+    };
+    let mut ended = || {
+        clients.retain(|&client| !spawn::has_ended(client));
+        clients.is_empty()
+            || interrupted.load(Ordering::Relaxed)
+            || until.is_some_and(|until| Instant::now() >= until)
+    };
+    let shown = match capture {
+        Some(capture) => sniffer.follow(Tap::open(capture), outlet, ended),
+        None => {
+            while !ended() {
+                std::thread::sleep(TICK);
+            }
+            sniffer.end().and_then(|()| outlet.release().map_err(Error::Output))
+        }
+    };
+    spawn::end_all();
+    started.and(shown)
+}
+
+/// Starts the server, and once it listens the clients. Their numbers.
+fn start(cast: &mut Cast) -> Result<Vec<Tid>> {
+    let failed = |source| Error::Start { program: "sh".to_owned(), source };
+    let before = listeners();
+    cast.start_untraced(Who::Server).transpose().map_err(failed)?;
+    let begun = Instant::now();
+    while listeners() <= before && begun.elapsed() < PATIENCE {
+        std::thread::sleep(TICK);
+    }
+    let mut clients = Vec::new();
+    while let Some(client) = cast.start_untraced(Who::Client).transpose().map_err(failed)? {
+        clients.push(client);
+    }
+    Ok(clients)
+}
+
+/// How many sockets listen in this network (`/proc/net/tcp`, proc(5)): state 0A.
+fn listeners() -> usize {
+    let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(fs::read_to_string);
+    let rows = tables.iter().flatten().flat_map(|table| table.lines());
+    rows.filter(|row| row.split_ascii_whitespace().nth(3) == Some("0A")).count()
+}
