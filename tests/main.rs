@@ -21,3 +21,5 @@ mod segments;
 #[cfg(feature = "wire")]
 mod sniff;
 mod transcripts;
+#[cfg(feature = "wire")]
+mod watch;
