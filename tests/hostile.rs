@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::captures::{ACK, LITTLE, PSH, block, conversation, enhanced, interface, packet, pcap, section};
 use crate::harmless::harm;
-use crate::runs::{run_with, stderr};
+use crate::runs::{run_with, stderr, stdout};
 
 /// What must not reach a terminal as it is.
 fn nasty() -> Vec<Vec<u8>> {
@@ -88,6 +88,13 @@ fn no_stored_note_steers_a_terminal() {
         "sent": [u64::MAX, null], "received": [0, u64::MAX],
         "tally": {"segments": u64::MAX, "malformed": u64::MAX, "connections": u64::MAX, "unseen": u64::MAX}});
     let end = json!({"End": [truth, "Off"]});
+    // A note that cannot be read is passed over, and proves nothing: these are all read.
+    let notes =
+        [scene(json!(["Client", "Server"])), wait.clone(), call.clone(), output.clone(), verdict.clone()];
+    let shown = stdout(&run_with("socklab", &["sniff", "--read", "-", "--format", "lines"], &noted(&notes)));
+    for word in ["\\x1b", "… waits", "send(", "» ", "Failed: ", "\\u{202e}"] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
     for cast in [json!([]), json!(["Client", "Server"]), json!(["Server"])] {
         judge(
             &noted(&[scene(cast), wait.clone(), call.clone(), output.clone(), verdict.clone(), end.clone()]),
