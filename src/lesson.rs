@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Command;
 
+use crate::blame::Blame;
 use crate::complaint;
 use crate::curriculum::{self, Entry};
 use crate::display::{self, Display};
@@ -24,7 +25,7 @@ use crate::side::{Script, Side};
 use crate::socket::Socket;
 use crate::solo::Solo;
 use crate::stage::{Pace, Stage};
-use crate::trace::{self, Blame, Trace};
+use crate::trace::{self, Trace};
 use crate::truth::Wire;
 use crate::venue::Venue;
 use crate::wire::Access;

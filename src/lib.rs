@@ -3,6 +3,7 @@
 //! The modules stand in floors, and each knows only those below it; the README has the map.
 
 // The doors.
+pub mod blame;
 pub mod command;
 pub mod complaint;
 pub mod display;

@@ -15,7 +15,8 @@ use crate::play::Play;
 use crate::player::{Player, is_ready};
 use crate::poll::{Interest, poll};
 
-use crate::trace::{Pending, Trace};
+use crate::blame::Pending;
+use crate::trace::Trace;
 use crate::venue::{Need, Request, Venue};
 
 /// How often a real wait looks up: for Ctrl-C, and for what came over the wire meanwhile.
@@ -205,7 +206,7 @@ impl Venue for Stage {
                 && !is_ready(&need.socket, need.interest)
             {
                 play.trace.waits(&mut pending, &intent)?;
-                let resumed = self.wait(play, intent.who, (op, pending.id()), need);
+                let resumed = self.wait(play, intent.who, (op, pending.id), need);
                 play = match resumed {
                     Ok(Some(play)) => play,
                     Err(error) if !matches!(error, Error::Silence { .. }) => return Err(error),

@@ -4,50 +4,20 @@
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::blame::{Arrival, Blame, Pending};
 use crate::capture::Capture;
 #[cfg(feature = "wire")]
 use crate::decode::{Decoded, decode};
 use crate::ends::{Ends, Pair};
 use crate::error::Result;
-use crate::event::{Call, CallId, Event, FlowId, Intent, Nanos, Op, Outcome, Reading, Role, Who};
+use crate::event::{Call, CallId, Event, FlowId, Intent, Nanos, Op, Outcome, Who};
 use crate::flow::Flows;
 use crate::gallery::Gallery;
 use crate::kernel;
 use crate::op::Kind;
 use crate::render::{Picture, Scene};
-use crate::segment::Segment;
 use crate::state::State;
 use crate::truth::{Truth, Wire};
-
-/// How the frames that come with a call are told from those that do not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blame {
-    /// Nobody else is playing: whatever arrives during a call was caused by it.
-    Order,
-    /// Others are on the wire: a frame belongs to a call if the kernel's time lies within it.
-    Time,
-}
-
-/// A call that has been begun and has not returned.
-#[derive(Debug)]
-pub struct Pending {
-    id: CallId,
-    at: Nanos,
-    waited: bool,
-    segments: Vec<(Nanos, Segment, Reading)>,
-}
-
-impl Pending {
-    /// The call's number.
-    pub fn id(&self) -> CallId {
-        self.id
-    }
-
-    /// The call has waited: what arrived until now was not its doing.
-    pub fn resumed(&mut self, now: Nanos) {
-        self.at = now;
-    }
-}
 
 /// The record.
 pub struct Trace {
@@ -200,20 +170,12 @@ impl Trace {
             changes.push((intent.who, State::Listen));
         }
 
-        // The kernel stamps a frame as it arrives, and `at` is taken before the call: without
-        // others on the wire the order alone decides, and no clock has to be trusted.
-        let (mut before, mut during, mut after) = (Vec::new(), Vec::new(), Vec::new());
-        for found in pending.segments {
-            match self.blame {
-                Blame::Time if found.0 < pending.at => before.push(found),
-                Blame::Time if found.0 > end || !could_cause(&found.2, intent.who) => after.push(found),
-                Blame::Time | Blame::Order => during.push(found),
-            }
-        }
+        let Pending { id, at, waited, .. } = pending;
+        let [before, during, after] = self.blame.sort(pending, end, intent.who);
         for (at, segment, reading) in before {
             self.show(&Event::Segment { cause: None, at, segment, reading })?;
         }
-        let (id, at, waited, segments) = (pending.id, pending.at, pending.waited, during.len());
+        let segments = during.len();
         self.show(&Event::Call(Call { id, at, intent, outcome, waited, state, changes, segments }))?;
         for (at, segment, reading) in during {
             self.show(&Event::Segment { cause: Some(id), at, segment, reading })?;
@@ -254,7 +216,7 @@ impl Trace {
 
     /// Takes everything that has arrived.
     #[cfg(feature = "wire")]
-    fn drain(&mut self) -> Vec<(Nanos, Segment, Reading)> {
+    fn drain(&mut self) -> Vec<Arrival> {
         let mut found = Vec::new();
         let Some(capture) = &mut self.capture else { return found };
         // An interface that broke down shows nothing more; the truth line will not agree then.
@@ -284,7 +246,7 @@ impl Trace {
 
     /// There is no wire to take anything from.
     #[cfg(not(feature = "wire"))]
-    fn drain(&mut self) -> Vec<(Nanos, Segment, Reading)> {
+    fn drain(&mut self) -> Vec<Arrival> {
         Vec::new()
     }
 
@@ -304,17 +266,6 @@ impl Trace {
 
     fn show(&mut self, event: &Event) -> Result<()> {
         self.gallery.event(event)
-    }
-}
-
-/// Whether a call of `who` can bring such a segment about: its own numbers and bytes, and what the
-/// other end's kernel replies at once. The other end's bytes have a call of their own behind them,
-/// and so have the ACKs for these.
-fn could_cause(reading: &Reading, who: Who) -> bool {
-    match reading.role {
-        Role::Syn | Role::HandshakeAck | Role::Data | Role::Fin | Role::Again => reading.from == who,
-        Role::SynAck | Role::Ack | Role::FinAck | Role::Window | Role::Other => reading.from != who,
-        Role::Reset => true,
     }
 }
 

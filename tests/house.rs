@@ -16,6 +16,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
         "doors",
         &[
             "main",
+            "blame",
             "command",
             "complaint",
             "display",

@@ -9,7 +9,7 @@ use super::paint::Part;
 use super::sheet::Sheet;
 use super::told::Told;
 use super::words;
-use super::{Look, Payload, Picture, Scene};
+use super::{Look, Picture, Scene};
 use crate::escape;
 use crate::event::{Call, CallId, Event, FlowId, Nanos, Reading, Who};
 use crate::lang::Text;
@@ -17,9 +17,6 @@ use crate::narrate;
 use crate::segment::Segment;
 use crate::state::State;
 use crate::truth::{Truth, Wire};
-
-/// How many payload bytes stand under an arrow; the rest is counted.
-const MOST_PAYLOAD: usize = 48;
 
 /// From this width on, in columns, an arrow has room for the window as well.
 const ROOM_FOR_WINDOW: usize = 100;
@@ -134,7 +131,7 @@ impl<W: Write + Send> Ladder<W> {
             paint.text(Part::Heading, &end)
         );
         writeln!(self.sheet.out, "{}", line.trim_end())?;
-        self.payload(margin + 4, room, segment.payload())?;
+        self.sheet.payload(margin + 4, room, segment.payload())?;
         self.last_of_call(cause)?;
         let part = if reading.odd.iter().all(|odd| odd.is_ambient()) { Part::Note } else { Part::Odd };
         narrate::segment(reading).iter().try_for_each(|text| self.sheet.indented(3, part, text))
@@ -187,33 +184,6 @@ impl<W: Write + Send> Ladder<W> {
             return Ok(());
         }
         if open.reported.is_empty() { Ok(()) } else { self.sheet.states(&open.reported) }
-    }
-
-    fn payload(&mut self, indent: usize, room: usize, payload: &[u8]) -> io::Result<()> {
-        let per_row = match self.sheet.look.payload {
-            Some(Payload::None) => return Ok(()),
-            Some(Payload::Text) => room.saturating_sub(2).clamp(4, 64),
-            Some(Payload::Hex) | None => (room.saturating_sub(6) / 4).clamp(4, 16),
-        };
-        let shown = &payload[..payload.len().min(MOST_PAYLOAD)];
-        for (hex, text) in words::dump(shown, per_row) {
-            let row = match self.sheet.look.payload {
-                Some(Payload::Text) => format!("|{text}|"),
-                _ => format!("{}  |{text}|", left(&hex, per_row * 3 - 1)),
-            };
-            writeln!(
-                self.sheet.out,
-                "{}{}",
-                " ".repeat(indent),
-                self.sheet.look.paint.text(Part::Data, &row)
-            )?;
-        }
-        if payload.len() > shown.len() {
-            let rest = payload.len() - shown.len();
-            let text = Text::made(format!("… {rest}바이트 더"), format!("… {rest} more bytes"));
-            self.sheet.indented(indent, Part::Note, &text)?;
-        }
-        Ok(())
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::Look;
-use super::columns::{width, wrap};
+use super::columns::{left, width, wrap};
 use super::paint::Part;
+use super::words;
+use super::{Look, Payload};
 use crate::event::Who;
 use crate::lang::Text;
 use crate::state::State;
@@ -14,6 +15,9 @@ const WIDEST: usize = 120;
 
 /// How wide it is where no terminal says otherwise.
 const USUAL: usize = 80;
+
+/// How many payload bytes stand under an arrow; the rest is counted.
+const MOST_PAYLOAD: usize = 48;
 
 /// A sheet on a writer.
 pub struct Sheet<W> {
@@ -117,6 +121,29 @@ impl<W: Write> Sheet<W> {
         let text = self.plain(text.get(self.look.lang));
         for line in wrap(&text, self.width() - 1 - indent) {
             writeln!(self.out, "{}{}", " ".repeat(indent), self.look.paint.text(part, &line))?;
+        }
+        Ok(())
+    }
+
+    /// Bytes below an arrow, as many of them as have room.
+    pub fn payload(&mut self, indent: usize, room: usize, payload: &[u8]) -> io::Result<()> {
+        let per_row = match self.look.payload {
+            Some(Payload::None) => return Ok(()),
+            Some(Payload::Text) => room.saturating_sub(2).clamp(4, 64),
+            Some(Payload::Hex) | None => (room.saturating_sub(6) / 4).clamp(4, 16),
+        };
+        let shown = &payload[..payload.len().min(MOST_PAYLOAD)];
+        for (hex, text) in words::dump(shown, per_row) {
+            let row = match self.look.payload {
+                Some(Payload::Text) => format!("|{text}|"),
+                _ => format!("{}  |{text}|", left(&hex, per_row * 3 - 1)),
+            };
+            writeln!(self.out, "{}{}", " ".repeat(indent), self.look.paint.text(Part::Data, &row))?;
+        }
+        if payload.len() > shown.len() {
+            let rest = payload.len() - shown.len();
+            let text = Text::made(format!("… {rest}바이트 더"), format!("… {rest} more bytes"));
+            self.indented(indent, Part::Note, &text)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::company::NOTHING;
 use super::director::Director;
-use super::task::{Borrowed, Held, State, What};
+use super::task::{Held, State, What};
 use crate::ends::Pair;
 use crate::errno::Errno;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::op::Kind;
 use crate::tracee::call::{self, Asked, Network};
 use crate::tracee::descriptor::{Handle, identity, patience};
 use crate::tracee::ptrace::{self, Entry, Tid};
-use crate::tracee::{memory, outcome, regs};
+use crate::tracee::{memory, outcome};
 
 impl Director {
     /// A thread stands at the entry of a call.
@@ -183,24 +183,6 @@ impl Director {
             (Op::Listen, _) => self.listens |= program.who == Who::Server,
             (Op::Accept, _) => self.served += u32::from(program.who == Who::Server),
             _ => {}
-        }
-    }
-
-    /// Undoes what was changed for the call.
-    fn give_back(&mut self, tid: Tid, index: usize, held: &mut Held) {
-        match std::mem::replace(&mut held.borrowed, Borrowed::Nothing) {
-            Borrowed::Nothing => {}
-            Borrowed::Registers(before) => {
-                // The result stays; the arguments are what they were.
-                if let Ok(mut after) = regs::get(tid) {
-                    let mut before = *before;
-                    for argument in 0..6 {
-                        *regs::argument(&mut after, argument) = *regs::argument(&mut before, argument);
-                    }
-                    let _ = regs::set(tid, after);
-                }
-            }
-            Borrowed::Blocking => self.set_blocking(index, held, true),
         }
     }
 }

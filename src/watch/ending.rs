@@ -169,7 +169,7 @@ impl Director {
     /// Who waits in which call, if that was told.
     fn waiting(&self, task: &Task) -> Option<Waiting> {
         let doing = task.doing()?;
-        let id = doing.pending.as_ref()?.id();
+        let id = doing.pending.as_ref()?.id;
         let program = &self.company.programs[task.program];
         let caller = Caller {
             program: program.number,

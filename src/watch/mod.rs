@@ -7,6 +7,7 @@ mod company;
 mod director;
 mod ending;
 mod hearing;
+mod patience;
 mod screen;
 mod task;
 mod turns;
@@ -26,6 +27,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use self::cast::{Cast, Keyboard, Role};
 use self::company::Company;
 use self::director::Director;
+use crate::blame::Blame;
 use crate::error::{Error, Result};
 use crate::escape;
 use crate::event::{Event, Who};
@@ -41,7 +43,7 @@ use crate::render::{Format, Scene, picture};
 #[cfg(feature = "wire")]
 use crate::sniffer::Sniffer;
 use crate::stage::Pace;
-use crate::trace::{self, Blame, Trace};
+use crate::trace::{self, Trace};
 use crate::tracee::processor;
 #[cfg(feature = "wire")]
 use crate::tracee::ptrace;

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use crate::blame::Pending;
 use crate::ends::Pair;
 use crate::event::{CallId, Op};
-use crate::trace::Pending;
 use crate::tracee::call::{Network, Poll};
 use crate::tracee::memory::Buffer;
 use crate::tracee::ptrace::{Ending, Entry, Tid};

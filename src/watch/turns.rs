@@ -6,15 +6,14 @@ use std::time::{Duration, Instant};
 use super::calls::pair;
 use super::company::Process;
 use super::director::Director;
-use super::task::{Borrowed, Held, State, Task, What};
+use super::task::{Held, State, Task, What};
 use crate::ends::Pair;
 use crate::error::Result;
 use crate::event::{Outcome, Who};
 use crate::poll::Interest;
-use crate::tracee::call::{Place, Poll};
 use crate::tracee::descriptor::ready;
+use crate::tracee::proc;
 use crate::tracee::ptrace;
-use crate::tracee::{memory, proc, regs};
 use crate::verdict::Verdict;
 
 /// How long somebody who has slept enough lets the others go first.
@@ -247,42 +246,6 @@ impl Director {
         pair(&self.company.process_of(task)?.handle, network, &Outcome::Done(0), who)
     }
 
-    /// The time that a call was to wait has passed while it was held: it is made to return at once.
-    fn cut_short(&mut self, index: usize, held: &mut Held) {
-        let tid = self.company.tasks[index].tid;
-        match &held.what {
-            What::Poll(Poll { place: Place::Argument(argument), .. }) => {
-                if let Ok(before) = regs::get(tid) {
-                    let mut registers = before;
-                    *regs::argument(&mut registers, *argument) = 0;
-                    if regs::set(tid, registers).is_ok() {
-                        held.borrowed = Borrowed::Registers(Box::new(before));
-                    }
-                }
-            }
-            // The kernel would write there how much time is left, if it waited by itself.
-            What::Poll(Poll { place: Place::Memory(address), .. }) => {
-                let _ = memory::write(tid, *address, &[0; size_of::<libc::timespec>()]);
-            }
-            What::Network(_) => {
-                self.set_blocking(index, held, false);
-                held.borrowed = Borrowed::Blocking;
-            }
-            What::Birth | What::Write(_) | What::Sleep | What::Awake | What::Exit(_) => {}
-        }
-    }
-
-    /// Whether calls on a socket wait: a setting of the socket, shared by all who have it.
-    pub fn set_blocking(&self, index: usize, held: &Held, blocking: bool) {
-        let What::Network(network) = &held.what else { return };
-        let process = self.company.process_of(&self.company.tasks[index]);
-        let socket = process.zip(network.descriptor).and_then(|(process, fd)| process.handle.tcp(fd));
-        if let Some(socket) = socket {
-            // A socket that has gone has no setting any more.
-            let _ = socket.set_nonblocking(!blocking);
-        }
-    }
-
     /// A call that is in the record has returned.
     pub fn record(
         &mut self,
@@ -293,7 +256,7 @@ impl Director {
     ) -> Result<()> {
         let Some(pending) = held.pending.take() else { return Ok(()) };
         let Some(intent) = self.intent(&self.company.tasks[index], &held) else { return Ok(()) };
-        self.company.tasks[index].last = Some((pending.id(), intent.op, outcome.number()));
+        self.company.tasks[index].last = Some((pending.id, intent.op, outcome.number()));
         self.still_since = Instant::now();
         self.trace.returned(pending, intent, outcome, socket)
     }
