@@ -10,6 +10,8 @@ use crate::capture::Capture;
 use crate::decode::{Decoded, decode};
 use crate::ends::{Ends, Pair};
 use crate::error::Result;
+#[cfg(feature = "wire")]
+use crate::event::Role;
 use crate::event::{Call, CallId, Event, FlowId, Intent, Nanos, Op, Outcome, Who};
 use crate::flow::Flows;
 use crate::gallery::Gallery;

@@ -187,6 +187,21 @@ pub fn next_stop() -> Option<(Tid, Stop)> {
     (tid > 0).then(|| (tid, read(tid, status)))
 }
 
+/// Whether there is anybody to wait for: traced, or a child of this process.
+pub fn is_anybody_left() -> bool {
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: waitid(2) accepts no place to write to.
+    let answer = unsafe { libc::waitid(libc::P_ALL, 0, std::ptr::null_mut(), flags) };
+    answer == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ECHILD)
+}
+
+/// Makes this process the parent of those whose own parent ends before them, so that it hears of
+/// their end, and nobody stays behind as a zombie (`PR_SET_CHILD_SUBREAPER`, prctl(2)).
+pub fn take_in_orphans() {
+    // SAFETY: prctl(2) takes numbers here. It has not failed since Linux 3.4.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
+}
+
 fn read(tid: Tid, status: libc::c_int) -> Stop {
     if libc::WIFEXITED(status) {
         return Stop::Ended(Ending::Exit(libc::WEXITSTATUS(status)));

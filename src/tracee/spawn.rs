@@ -96,13 +96,6 @@ pub fn has_ended(pid: Tid) -> bool {
     unsafe { libc::waitpid(pid, ptr::null_mut(), libc::WNOHANG) != 0 }
 }
 
-/// From now on whoever loses its parent among the programs' processes is this one's child
-/// (`PR_SET_CHILD_SUBREAPER`, prctl(2)).
-pub fn adopt_orphans() {
-    // SAFETY: prctl(2) with numbers alone. Where it fails, orphans go to init as always.
-    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
-}
-
 /// Ends every child of this process, and then those who become its children by that.
 pub fn end_all() {
     let children = || std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();

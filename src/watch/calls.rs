@@ -179,6 +179,8 @@ impl Director {
         match (network.op, outcome) {
             // These say that it would have to wait, or will be ready later.
             (_, Outcome::Failed(Errno::Again | Errno::InProgress | Errno::Already | Errno::Intr)) => {}
+            // A question that has no answer is no reason to end.
+            (op, _) if op.kind() == Kind::Asks => {}
             (op, Outcome::Failed(error)) => program.failed = Some((op, *error)),
             (Op::Listen, _) => self.listens |= program.who == Who::Server,
             (Op::Accept, _) => self.served += u32::from(program.who == Who::Server),

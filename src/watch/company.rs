@@ -143,6 +143,14 @@ impl Company {
         self.tasks.iter().all(|task| task.process != process || task.tid == tid || task.leaving)
     }
 
+    /// Whether a thread that was let go for the last time will be heard of once more without anybody's
+    /// doing: a process's first thread ends for good only after all its others.
+    pub fn ends_soon(&self, task: &Task) -> bool {
+        let mut others =
+            self.tasks.iter().filter(|other| other.process == task.process && other.tid != task.tid);
+        task.tid != task.process || others.all(|other| other.leaving)
+    }
+
     /// A thread is no more. Returns what it was.
     pub fn left(&mut self, tid: Tid, ending: Ending) -> Option<Task> {
         self.foundlings.remove(&tid);
@@ -185,7 +193,7 @@ impl Drop for Company {
             unsafe { libc::kill(pid, libc::SIGKILL) };
         }
         let begun = Instant::now();
-        while !self.tasks.is_empty() && begun.elapsed() < super::FAREWELL {
+        while ptrace::is_anybody_left() && begun.elapsed() < super::FAREWELL {
             match ptrace::next_stop() {
                 Some((tid, ptrace::Stop::Ended(ending))) => drop(self.left(tid, ending)),
                 // Those of whom nobody had told yet are killed as they come.

@@ -40,8 +40,7 @@ impl Director {
     /// # Errors
     /// As for [`Director::play`].
     pub fn rest(&mut self) -> Result<Option<Verdict>> {
-        // Where the server has gone already, the clients will see for themselves.
-        if self.cast.is_waiting(Who::Client) && (self.server_rests() || self.server_has_finished()) {
+        if self.cast.is_waiting(Who::Client) && self.server_rests() {
             self.enter(Who::Client)?;
             return Ok(None);
         }
@@ -49,10 +48,9 @@ impl Director {
             Hope::Time(until) => self.pass_time(Some(until))?,
             Hope::Person => self.pass_time(None)?,
             Hope::Change(patience) if self.still_since.elapsed() < patience => self.pass_time(None)?,
-            Hope::Change(_) | Hope::Nothing
-                if self.cast.is_waiting(Who::Client) && self.company.has(Who::Server) =>
-            {
-                // A server that waits for anything but clients: they are let in, and will see.
+            Hope::Change(_) | Hope::Nothing if self.cast.is_waiting(Who::Client) && !self.has_failed() => {
+                // A server that waits for anything but clients, or is done already: they are let in,
+                // and will see.
                 self.enter(Who::Client)?;
             }
             Hope::Change(_) | Hope::Nothing => return Ok(Some(self.verdict())),
@@ -60,10 +58,10 @@ impl Director {
         Ok(None)
     }
 
-    /// Whether the server has come to a good end.
-    fn server_has_finished(&self) -> bool {
-        let mut servers = self.company.programs.iter().filter(|program| program.who == Who::Server);
-        servers.all(|program| program.ending == Some(Ending::Exit(0))) && !self.company.has(Who::Server)
+    /// Whether a program has come to a bad end.
+    fn has_failed(&self) -> bool {
+        let mut endings = self.company.programs.iter().filter_map(|program| program.ending);
+        endings.any(|ending| ending != Ending::Exit(0))
     }
 
     /// Whether the server has come to rest where clients are expected.
@@ -101,6 +99,8 @@ impl Director {
             if matches!(task.state, State::Large | State::Inside(_)) {
                 match asleep(task) {
                     Sleep::ForEver => {}
+                    // A sleeper who is left alone may do so again and again: nobody waits for it.
+                    Sleep::ForATime if !self.awaits_clients() => change = LONGEST,
                     Sleep::ForATime => sooner(Instant::now() + LONGEST),
                     Sleep::NowAndThen => change = LONGEST,
                 }
@@ -158,10 +158,11 @@ impl Director {
         if self.company.tasks.is_empty() {
             return Verdict::Finished;
         }
-        if !self.company.has(Who::Client) && self.server_rests() {
+        let mut waiting: Vec<_> = self.company.tasks.iter().filter_map(|task| self.waiting(task)).collect();
+        // A server's process that waits for nothing on the wire, a daemon that sleeps, rests as well.
+        if !self.company.has(Who::Client) && (waiting.is_empty() || self.server_rests()) {
             return Verdict::Resting { served: self.served };
         }
-        let mut waiting: Vec<_> = self.company.tasks.iter().filter_map(|task| self.waiting(task)).collect();
         waiting.sort_by_key(|waiting| waiting.who as usize);
         Verdict::Deadlock { waiting, unread: self.trace.ends().unread() }
     }

@@ -44,9 +44,7 @@ use crate::render::{Format, Scene, picture};
 use crate::sniffer::Sniffer;
 use crate::stage::Pace;
 use crate::trace::{self, Trace};
-use crate::tracee::processor;
-#[cfg(feature = "wire")]
-use crate::tracee::ptrace;
+use crate::tracee::{processor, ptrace};
 use crate::truth::Wire;
 use crate::verdict::Verdict;
 use crate::wire::Access;
@@ -148,6 +146,7 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         signal_hook::flag::register(signal, Arc::clone(&interrupted)).map_err(Error::Watch)?;
     }
     director::hear_signals().map_err(Error::Watch)?;
+    ptrace::take_in_orphans();
 
     #[cfg(feature = "wire")]
     if let Err(error) = ptrace::is_allowed() {

@@ -40,13 +40,8 @@ impl Director {
                 State::Unborn => return false,
                 State::Held(_) => {}
                 State::Large | State::Inside(_) if task.stands => {}
-                // Whoever was let go for the last time is heard of once more: a process's first
-                // thread only after all its others.
-                State::Large | State::Inside(_) if task.leaving => {
-                    let others = |other: &Task| other.process == task.process && other.tid != task.tid;
-                    if !self.company.tasks.iter().any(others) {
-                        return false;
-                    }
+                State::Large | State::Inside(_) if task.leaving && self.company.ends_soon(task) => {
+                    return false;
                 }
                 State::Large | State::Inside(_) => sleepers.push(task.tid),
             }

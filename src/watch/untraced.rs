@@ -59,7 +59,6 @@ pub fn play(
     interrupted: &AtomicBool,
     until: Option<Instant>,
 ) -> Result<()> {
-    spawn::adopt_orphans();
     // They are all started before there is a second thread; the kernel keeps the frames meanwhile.
     let started = start(cast);
     let mut clients = match &started {
