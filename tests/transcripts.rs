@@ -77,11 +77,11 @@ fn the_picture_of_the_deadlock() {
     if !has_room(test) || !has_tool("python3", test) {
         return;
     }
-    let arguments = ["watch", "--server", "python3 Server.py", "--client", "python3 Client.py"];
+    let arguments = ["watch", "--server", "python3 pair_server.py", "--client", "python3 pair_client.py"];
     for lang in ["ko", "en"] {
         let output = command("socklab", &arguments)
             .args(["--input", "hi\\n", "--color", "always", "--lang", lang])
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/glued"))
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/watched"))
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(3), "a deadlock: {}", stdout(&output));
