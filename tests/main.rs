@@ -23,3 +23,9 @@ mod sniff;
 mod transcripts;
 #[cfg(feature = "wire")]
 mod watch;
+#[cfg(feature = "wire")]
+mod watch_real;
+#[cfg(feature = "wire")]
+mod watch_rude;
+#[cfg(feature = "wire")]
+mod watch_truth;

@@ -1,5 +1,6 @@
-"""A thread for each of two clients."""
+"""A thread for each of two clients, or of as many as the argument says."""
 import socket
+import sys
 import threading
 
 
@@ -11,7 +12,7 @@ def serve(connection):
 
 with socket.create_server(("127.0.0.1", 12000)) as listener:
     threads = []
-    for _ in range(2):
+    for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 2):
         thread = threading.Thread(target=serve, args=(listener.accept()[0],))
         thread.start()
         threads.append(thread)
