@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::runs::{command, say};
+use crate::runs::{command, program, say, stderr, stdout};
 use crate::watch::{PYTHON, can_play, events, play, python, verdict};
 
 /// Plays, and gives back how it ended and what was shown.
@@ -164,4 +164,32 @@ fn is_anybody_marked(mark: &str) -> bool {
         let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
         line.windows(mark.len()).any(|window| window == mark.as_bytes())
     })
+}
+
+#[test]
+fn where_nobody_may_be_watched_the_wire_is_shown() {
+    if !can_play("where_nobody_may_be_watched_the_wire_is_shown", &[PYTHON, "setsid"]) {
+        return;
+    }
+    let mark = format!("unseen-{}", std::process::id());
+    let (server, client) =
+        (format!("{} {mark}", python("pair_server.py")), python("pair_client.py") + " 0.05");
+    let mut command = std::process::Command::new(PYTHON);
+    command
+        .args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/watched/without_ptrace.py"), program("socklab")]);
+    command.args(["watch", "--server", &server, "--client", &client, "--input", r"hi\n"]);
+    let output = command.args(["--format", "lines", "--lang", "en"]).output().unwrap();
+    let shown = stdout(&output);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(shown.contains("ptrace: ") && shown.contains("what would help: "), "{shown}");
+    assert!(
+        shown.contains("Answer: HI") && shown.contains("\"HI\"") && shown.contains("complete"),
+        "{shown}"
+    );
+    // The kill that ends them is not waited for.
+    let begun = std::time::Instant::now();
+    while is_anybody_marked(&mark) {
+        assert!(begun.elapsed().as_secs() < 10, "somebody is left");
+        std::thread::yield_now();
+    }
 }
