@@ -92,7 +92,8 @@ pub fn is_allowed() -> io::Result<()> {
         },
         child => child,
     };
-    let allowed = seize(child);
+    // Without the option that would have it stop once more when it ends.
+    let allowed = request(libc::PTRACE_SEIZE, child, 0, libc::PTRACE_O_EXITKILL as usize).map(drop);
     // SAFETY: the child is this process's own and was not waited for: nobody else has its number.
     unsafe {
         libc::kill(child, libc::SIGKILL);
