@@ -54,6 +54,8 @@ fn deadlock(waiting: &[Waiting], unread: &[Unread]) -> Vec<Text> {
     )];
     for Waiting { who, caller, op, since, .. } in waiting {
         let ((ko, en), op) = (name(*who, *caller), op.name());
+        // It stands at the beginning of its sentence.
+        let en = en.replacen("the ", "The ", 1);
         notes.push(match since {
             Some((_, before, result)) => Text::made(
                 format!("{ko}: {op}에서 기다린다. 그 앞의 호출은 {} → {result}.", before.name()),
