@@ -202,7 +202,11 @@ impl Drop for Company {
                     unsafe { libc::kill(tid, libc::SIGKILL) };
                     ptrace::go_on(tid, 0);
                 }
-                None => std::thread::sleep(std::time::Duration::from_millis(1)),
+                None => {
+                    // A signal does not wake whoever stands in its last stop already.
+                    self.tasks.iter().for_each(|task| ptrace::go_on(task.tid, 0));
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
             }
         }
     }
