@@ -6,11 +6,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use socklab::capfile::Reader;
-use socklab::sniffer::Sniffer;
 use socklab_fuzz::memory::within_bounds;
-use socklab_fuzz::pictures::Pictures;
-use socklab_fuzz::{scene, shape};
+use socklab_fuzz::{read, shape};
 
 fuzz_target!(|bytes: &[u8]| {
     let [look, shape, rest @ ..] = bytes else { return };
@@ -19,16 +16,6 @@ fuzz_target!(|bytes: &[u8]| {
             0 => rest.to_vec(),
             _ => shape::pcapng(shape >> 1, rest),
         };
-        let Ok(mut reader) = Reader::open(&file[..]) else { return };
-        let (pictures, gallery) = Pictures::new(bytes.len(), *look, true);
-        let mut sniffer = Sniffer::new(gallery, scene(), &[]);
-        // Every item takes at least a byte of the file: there cannot be more of them.
-        let mut left = file.len();
-        while let Ok(Some(item)) = reader.item() {
-            left = left.checked_sub(1).expect("the reader comes to an end");
-            sniffer.item(item).expect("memory can be written to");
-        }
-        sniffer.end().expect("memory can be written to");
-        pictures.judge();
+        read(&file, bytes.len(), *look, true);
     });
 });
