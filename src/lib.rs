@@ -44,6 +44,8 @@ pub mod ends;
 #[cfg(all(feature = "wire", target_os = "linux"))]
 pub mod filter;
 pub mod kernel;
+#[cfg(target_os = "linux")]
+pub mod pid_namespace;
 pub mod poll;
 #[cfg(feature = "wire")]
 pub mod privilege;
@@ -51,8 +53,12 @@ pub mod privilege;
 pub mod quickack;
 pub mod room;
 pub mod socket;
+#[cfg(target_os = "linux")]
+pub mod sysctl;
 #[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub mod tracee;
+#[cfg(all(test, target_os = "linux"))]
+mod trial;
 pub mod venue;
 
 // The pictures.
@@ -84,6 +90,7 @@ pub mod lang;
 pub mod malformed;
 pub mod oddity;
 pub mod op;
+pub mod random;
 pub mod reading;
 pub mod segment;
 pub mod state;

@@ -1,0 +1,140 @@
+//! Settings of a room's own network (ip(7), tcp(7)). Each network namespace has its own, and whoever
+//! has CAP_NET_ADMIN in it, as in a room, may change them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::fs::FileExt;
+
+/// Descriptors of ours begin here: small numbers are left to the programs.
+const HIGH: RawFd = 64;
+
+/// From which the kernel takes a port for a socket that asks for any (`ip_local_port_range`, ip(7)):
+/// at connect(2) without bind(2), at bind(2) to port 0, and at listen(2) without bind(2); of TCP and
+/// UDP, of IPv4 and IPv6.
+#[derive(Debug)]
+pub struct PortRange {
+    file: File,
+    /// What was there at first: two numbers.
+    usual: Vec<u8>,
+}
+
+impl PortRange {
+    /// Opens the setting of the network that this process is in, and remembers it. The descriptor
+    /// is closed at execve(2).
+    ///
+    /// # Errors
+    /// What open(2) reports: `EACCES` outside a room.
+    pub fn open() -> io::Result<PortRange> {
+        let path = "/proc/sys/net/ipv4/ip_local_port_range";
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        // SAFETY: fcntl(2) with an open descriptor and numbers.
+        let file = match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, HIGH) } {
+            -1 => return Err(io::Error::last_os_error()),
+            // SAFETY: the descriptor is new, and nobody else has it.
+            descriptor => unsafe { File::from_raw_fd(descriptor) },
+        };
+        let mut usual = vec![0; 32];
+        let length = file.read_at(&mut usual, 0)?;
+        usual.truncate(length);
+        Ok(PortRange { file, usual })
+    }
+
+    /// Leaves one port: the next socket that asks for any gets this one. If it is taken, bind(2)
+    /// and listen(2) report `EADDRINUSE`, and connect(2) `EADDRNOTAVAIL`. One that asks with
+    /// `IP_LOCAL_PORT_RANGE` gets it only if it is in that range too.
+    ///
+    /// # Errors
+    /// `EINVAL` for port 0, and for ports that are kept for root (`ip_unprivileged_port_start`).
+    pub fn only(&self, port: u16) -> io::Result<()> {
+        self.write(format!("{port} {port}\n").as_bytes())
+    }
+
+    /// Leaves the ports that there were at first.
+    ///
+    /// # Errors
+    /// What write(2) reports.
+    pub fn usual(&self) -> io::Result<()> {
+        self.write(&self.usual)
+    }
+
+    /// The kernel takes a setting whole, from the beginning of the file.
+    fn write(&self, setting: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(setting, 0)
+    }
+}
+
+/// Keeps receive buffers at the size that they begin with (`tcp_moderate_rcvbuf`, tcp(7)), in the
+/// network that this process is in: windows then do not hang on how fast a program happens to read.
+/// It holds for sockets that are there already as well.
+///
+/// # Errors
+/// What open(2) or write(2) reports: `EACCES` outside a room.
+pub fn keep_receive_windows() -> io::Result<()> {
+    fs::write("/proc/sys/net/ipv4/tcp_moderate_rcvbuf", "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::ErrorKind;
+    use std::net::{TcpListener, TcpStream, UdpSocket};
+
+    use super::{PortRange, keep_receive_windows};
+    use crate::trial::in_room;
+
+    #[test]
+    fn a_socket_gets_the_port_that_is_left() {
+        in_room("sysctl::a_socket_gets_the_port_that_is_left", || {
+            let ports = PortRange::open().expect("a room may");
+            let mut port = 40_000;
+            let mut next = || {
+                port += 1;
+                ports.only(port).expect("it is a port");
+                port
+            };
+            for host in ["127.0.0.1", "::1"] {
+                let Ok(server) = TcpListener::bind((host, 12000)) else { continue };
+                let expected = next();
+                let client = TcpStream::connect((host, 12000)).expect("there is a server");
+                assert_eq!(client.local_addr().expect("it has one").port(), expected);
+                let (peer, from) = server.accept().expect("there is a client");
+                assert_eq!(from.port(), expected);
+                let expected = next();
+                let other = TcpListener::bind((host, 0)).expect("it is free");
+                assert_eq!(other.local_addr().expect("it has one").port(), expected);
+                let taken = TcpListener::bind((host, 0)).expect_err("it is taken");
+                assert_eq!(taken.kind(), ErrorKind::AddrInUse);
+                let taken = TcpStream::connect((host, 12000)).expect_err("it is taken");
+                assert_eq!(taken.kind(), ErrorKind::AddrNotAvailable);
+                let expected = next();
+                let datagrams = UdpSocket::bind((host, 0)).expect("it is free");
+                assert_eq!(datagrams.local_addr().expect("it has one").port(), expected);
+                drop((client, peer));
+            }
+        });
+    }
+
+    #[test]
+    fn the_range_comes_back() {
+        in_room("sysctl::the_range_comes_back", || {
+            let now = || fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").expect("it is there");
+            let before = now();
+            let ports = PortRange::open().expect("a room may");
+            ports.only(65_535).expect("it is a port");
+            assert_eq!(now(), "65535\t65535\n");
+            assert_eq!(ports.only(0).expect_err("it is no port").kind(), ErrorKind::InvalidInput);
+            ports.usual().expect("it was so before");
+            assert_eq!(now(), before);
+        });
+    }
+
+    #[test]
+    fn receive_buffers_stay() {
+        in_room("sysctl::receive_buffers_stay", || {
+            keep_receive_windows().expect("a room may");
+            let now = fs::read_to_string("/proc/sys/net/ipv4/tcp_moderate_rcvbuf").expect("it is there");
+            assert_eq!(now, "0\n");
+        });
+    }
+}
