@@ -41,8 +41,11 @@ impl PortRange {
     }
 
     /// Leaves one port: the next socket that asks for any gets this one. If it is taken, bind(2)
-    /// and listen(2) report `EADDRINUSE`, and connect(2) `EADDRNOTAVAIL`. One that asks with
-    /// `IP_LOCAL_PORT_RANGE` gets it only if it is in that range too.
+    /// and listen(2) report `EADDRINUSE`, and connect(2) `EADDRNOTAVAIL`; connect(2) and sendto(2)
+    /// of UDP `EAGAIN`. To connect(2), a port is taken that somebody has bound, or that has a
+    /// connection to the same place, also one in TIME_WAIT that is less than a second old
+    /// (`tcp_tw_reuse`). A socket with `IP_LOCAL_PORT_RANGE` gets it only if it is in that range
+    /// too. The kernel's log says once in a room that it would like the two ends to differ.
     ///
     /// # Errors
     /// `EINVAL` for port 0, and for ports that are kept for root (`ip_unprivileged_port_start`).
