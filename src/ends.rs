@@ -114,6 +114,29 @@ impl Ends {
         Some(in_flight)
     }
 
+    /// What the kernel says of one end of a connection; none if it is no more, or cannot be asked.
+    pub fn ask(&self, pair: Pair, who: Who) -> Option<End> {
+        ask(self.inquiry.as_ref(), pair, who)?
+    }
+
+    /// In which state the kernel keeps a connection whose server had this port, and that no program
+    /// has any more.
+    pub fn lingering(&self, port: u16) -> Option<State> {
+        let pairs = self.known.keys().filter(|(_, server)| server.port() == port);
+        let mut states = pairs.filter_map(|&pair| Some(self.ask(pair, Who::Server)?.state));
+        states.find(|state| !matches!(state, State::Listen | State::Closed))
+    }
+
+    /// How many bytes wait in the send buffers of each end, or are on their way.
+    pub fn queued(&self) -> [u64; 2] {
+        let mut queued = [0; 2];
+        for (pair, who) in self.open() {
+            let end = self.ask(pair, who).filter(|end| end.state != State::SynSent);
+            queued[who as usize] += end.map_or(0, |end| u64::from(end.unacknowledged));
+        }
+        queued
+    }
+
     /// What lies in the ends' receive buffers.
     pub fn unread(&self) -> Vec<Unread> {
         let unread = |(pair, who): (Pair, Who)| {

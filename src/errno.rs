@@ -37,6 +37,8 @@ pub enum Errno {
     Perm,
     Pipe,
     TimedOut,
+    /// An error of another name: its number.
+    Other(i32),
     /// Anything else.
     Io,
 }
@@ -47,7 +49,7 @@ impl Errno {
         #[cfg(unix)]
         match error.raw_os_error() {
             Some(libc::EBADF) => return Errno::BadF,
-            Some(libc::EMFILE | libc::ENFILE) => return Errno::MFile,
+            Some(libc::EMFILE) => return Errno::MFile,
             Some(libc::EAFNOSUPPORT) => return Errno::AfNoSupport,
             Some(libc::EALREADY) => return Errno::Already,
             Some(libc::EFAULT) => return Errno::Fault,
@@ -80,7 +82,7 @@ impl Errno {
             ErrorKind::NotConnected => Errno::NotConn,
             ErrorKind::BrokenPipe => Errno::Pipe,
             ErrorKind::TimedOut => Errno::TimedOut,
-            _ => Errno::Io,
+            _ => error.raw_os_error().map_or(Errno::Io, Errno::Other),
         }
     }
 
@@ -116,7 +118,80 @@ impl Errno {
             Errno::Perm => "EPERM",
             Errno::Pipe => "EPIPE",
             Errno::TimedOut => "ETIMEDOUT",
+            Errno::Other(number) => other(number),
             Errno::Io => "EIO",
         }
+    }
+}
+
+/// The names of those that hardly ever come on a socket.
+#[cfg(unix)]
+fn other(number: i32) -> &'static str {
+    match number {
+        libc::E2BIG => "E2BIG",
+        libc::EBUSY => "EBUSY",
+        libc::ECANCELED => "ECANCELED",
+        libc::ECHILD => "ECHILD",
+        libc::EDEADLK => "EDEADLK",
+        libc::EDESTADDRREQ => "EDESTADDRREQ",
+        libc::EDOM => "EDOM",
+        libc::EEXIST => "EEXIST",
+        libc::EFBIG => "EFBIG",
+        libc::EHOSTDOWN => "EHOSTDOWN",
+        libc::EISDIR => "EISDIR",
+        libc::ELOOP => "ELOOP",
+        libc::EMLINK => "EMLINK",
+        libc::EMSGSIZE => "EMSGSIZE",
+        libc::ENAMETOOLONG => "ENAMETOOLONG",
+        libc::ENETRESET => "ENETRESET",
+        libc::ENFILE => "ENFILE",
+        libc::ENODATA => "ENODATA",
+        libc::ENODEV => "ENODEV",
+        libc::ENOENT => "ENOENT",
+        libc::ENOEXEC => "ENOEXEC",
+        libc::ENOLCK => "ENOLCK",
+        libc::ENOSPC => "ENOSPC",
+        libc::ENOSYS => "ENOSYS",
+        libc::ENOTDIR => "ENOTDIR",
+        libc::ENOTTY => "ENOTTY",
+        libc::ENXIO => "ENXIO",
+        libc::EOVERFLOW => "EOVERFLOW",
+        libc::EPFNOSUPPORT => "EPFNOSUPPORT",
+        libc::EPROTO => "EPROTO",
+        libc::EPROTONOSUPPORT => "EPROTONOSUPPORT",
+        libc::EPROTOTYPE => "EPROTOTYPE",
+        libc::ERANGE => "ERANGE",
+        libc::EROFS => "EROFS",
+        libc::ESHUTDOWN => "ESHUTDOWN",
+        libc::ESOCKTNOSUPPORT => "ESOCKTNOSUPPORT",
+        libc::ESPIPE => "ESPIPE",
+        libc::ESRCH => "ESRCH",
+        libc::ETIME => "ETIME",
+        libc::ETOOMANYREFS => "ETOOMANYREFS",
+        libc::ETXTBSY => "ETXTBSY",
+        libc::EXDEV => "EXDEV",
+        _ => "EIO",
+    }
+}
+
+#[cfg(not(unix))]
+fn other(_: i32) -> &'static str {
+    "EIO"
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io;
+
+    use super::Errno;
+
+    #[test]
+    fn every_error_has_its_own_name() {
+        let name = |number| Errno::of(&io::Error::from_raw_os_error(number)).name();
+        assert_eq!(name(libc::EMSGSIZE), "EMSGSIZE");
+        assert_eq!(name(libc::ENFILE), "ENFILE");
+        assert_eq!(name(libc::EMFILE), "EMFILE");
+        assert_eq!(name(libc::EINPROGRESS), "EINPROGRESS");
+        assert_eq!(name(libc::EIO), "EIO");
     }
 }

@@ -56,6 +56,10 @@ pub enum Error {
     NoWire,
     /// Both sides waited for each other.
     Deadlock,
+    /// Nothing more will happen, and it is no end.
+    Stuck,
+    /// The time set for a play is over.
+    TimeOver,
     /// A program that was watched came to a bad end.
     Crashed,
     /// A program could not be started, or not be watched.
@@ -133,7 +137,7 @@ impl Error {
             | Error::Wire(_)
             | Error::NoRoom(_)
             | Error::Room(_) => 1,
-            Error::Deadlock => 3,
+            Error::Deadlock | Error::Stuck | Error::TimeOver => 3,
             Error::Crashed | Error::Watch(_) => 1,
             Error::Call { .. } | Error::Silence { .. } | Error::NotText => 1,
             Error::Output(_) | Error::Save { .. } | Error::NoWire => 1,
@@ -157,6 +161,8 @@ impl fmt::Display for Error {
             Error::Save { path, source } => write!(f, "open: {}: {source}", path.display()),
             Error::NoWire => f.write_str("socket(AF_PACKET): no way to the wire"),
             Error::Deadlock => f.write_str("recv: deadlock"),
+            Error::Stuck => f.write_str("wait: nothing more will happen"),
+            Error::TimeOver => f.write_str("wait: the time is over"),
             Error::Crashed => f.write_str("wait: a program failed"),
             Error::Watch(source) => write!(f, "ptrace: {source}"),
             Error::Capture { interface, source, .. } => {

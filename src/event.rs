@@ -20,7 +20,7 @@ use crate::summary::Summary;
 use crate::verdict::Verdict;
 
 /// One of the two ends of the play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Who {
     /// The end that connects.
     Client,
@@ -160,6 +160,21 @@ pub struct Call {
     pub changes: Vec<(Who, State)>,
     /// How many segments it caused; they follow.
     pub segments: usize,
+    /// What its end sent over the wire to say that it closes; none where nobody saw the wire, or for
+    /// a call that closes nothing.
+    #[serde(default)]
+    pub farewell: Option<Farewell>,
+}
+
+/// What an end sends when it is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Farewell {
+    /// That nothing more will be sent.
+    Fin,
+    /// That the connection is broken off.
+    Rst,
+    /// Nothing.
+    Nothing,
 }
 
 impl Call {
@@ -212,6 +227,32 @@ pub enum Event {
         at: Nanos,
         /// Who.
         who: Who,
+    },
+    /// A side sleeps, for as long as it has said.
+    Sleep {
+        /// When it begins.
+        at: Nanos,
+        /// Who.
+        who: Who,
+        /// Who exactly, where the side has several programs or threads.
+        #[serde(default)]
+        caller: Option<Caller>,
+        /// For how long, in nanoseconds.
+        time: Nanos,
+    },
+    /// The calls before, which came to nothing, were made again and again.
+    Repeated {
+        /// When that was over.
+        at: Nanos,
+        /// Who made them.
+        who: Who,
+        /// Which of the side's programs, where it has several.
+        #[serde(default)]
+        program: Option<u16>,
+        /// How many calls were repeated.
+        calls: u64,
+        /// How many times.
+        times: u64,
     },
     /// A side printed a line.
     Output {

@@ -51,7 +51,7 @@ pub fn state_of(socket: &socket2::Socket) -> Option<State> {
 
 /// Linux's numbers for the states (`include/net/tcp_states.h`).
 #[cfg(any(test, target_os = "linux"))]
-fn state_of_number(number: u8) -> Option<State> {
+pub(crate) fn state_of_number(number: u8) -> Option<State> {
     Some(match number {
         1 => State::Established,
         2 => State::SynSent,
@@ -155,10 +155,13 @@ mod system {
         if answer.len() < LENGTH || answer[PEER_PORT..PEER_PORT + 2] != peer_port.to_be_bytes() {
             return None;
         }
+        let state = state_of_number(answer[STATE])?;
+        // The peer's FIN takes a number as a byte does, and is counted with them until it is read.
+        let fin = matches!(state, State::CloseWait | State::LastAck | State::Closing);
         Some(End {
-            state: state_of_number(answer[STATE])?,
+            state,
             unacknowledged: word(UNACKNOWLEDGED)?,
-            unread: word(UNREAD)?,
+            unread: word(UNREAD)?.saturating_sub(u32::from(fin)),
             // 1: retransmission or loss probe; 4: zero window probe. 2 and 3 (keep-alive,
             // TIME_WAIT) wake nobody in time to matter.
             timer: matches!(answer[TIMER], 1 | 4),

@@ -36,6 +36,15 @@ pub enum Op {
     Dup2,
     Execve,
     Exit,
+    Nanosleep,
+    Futex,
+    Sigtimedwait,
+    Semtimedop,
+    Wait4,
+    Flock,
+    Sigsuspend,
+    /// A call of another name, in which a program sleeps.
+    Other,
 }
 
 /// What a call does, and so what is said about it.
@@ -51,6 +60,8 @@ pub enum Kind {
     Asks,
     /// It gives descriptors back.
     Closes,
+    /// It waits for a time, or for something that is no socket.
+    Waits,
     /// Anything else.
     Acts,
 }
@@ -89,6 +100,14 @@ impl Op {
             Op::Dup2 => "dup2",
             Op::Execve => "execve",
             Op::Exit => "exit",
+            Op::Nanosleep => "nanosleep",
+            Op::Futex => "futex",
+            Op::Sigtimedwait => "sigtimedwait",
+            Op::Semtimedop => "semtimedop",
+            Op::Wait4 => "wait4",
+            Op::Flock => "flock",
+            Op::Sigsuspend => "sigsuspend",
+            Op::Other => "another call",
         }
     }
 
@@ -102,6 +121,14 @@ impl Op {
             Op::Poll | Op::Select | Op::EpollWait => Kind::Polls,
             Op::Getsockopt | Op::Getsockname | Op::Getpeername => Kind::Asks,
             Op::Close | Op::CloseRange | Op::Dup2 | Op::Execve | Op::Exit => Kind::Closes,
+            Op::Nanosleep
+            | Op::Futex
+            | Op::Sigtimedwait
+            | Op::Semtimedop
+            | Op::Wait4
+            | Op::Flock
+            | Op::Sigsuspend
+            | Op::Other => Kind::Waits,
             Op::Socket | Op::Setsockopt | Op::Bind | Op::Listen | Op::Connect | Op::Accept | Op::Shutdown => {
                 Kind::Acts
             }

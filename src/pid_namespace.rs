@@ -192,7 +192,7 @@ fn mount_proc() -> bool {
     // SAFETY: numbers, strings that end in NUL, and null where nothing is needed.
     unsafe {
         libc::unshare(libc::CLONE_NEWNS) == 0
-            && libc::mount(none, c"/".as_ptr(), none, libc::MS_REC | libc::MS_PRIVATE, none.cast()) == 0
+            && libc::mount(none, c"/".as_ptr(), none, libc::MS_REC | libc::MS_SLAVE, none.cast()) == 0
             && libc::mount(c"proc".as_ptr(), c"/proc".as_ptr(), c"proc".as_ptr(), flags, none.cast()) == 0
     }
 }

@@ -101,7 +101,8 @@ impl Play {
             return Ok(());
         }
         self.deadlock = true;
-        let verdict = Verdict::Deadlock { waiting, unread: self.trace.ends().unread() };
+        let unread = self.trace.ends().unread();
+        let verdict = Verdict::Deadlock { waiting, unread, because: Vec::new() };
         self.trace.tell(|at| Event::Verdict { at, verdict })
     }
 

@@ -205,7 +205,7 @@ impl Venue for Stage {
             if let Some(need) = &need
                 && !is_ready(&need.socket, need.interest)
             {
-                play.trace.waits(&mut pending, &intent)?;
+                play.trace.waits(&mut pending, &intent, None)?;
                 let resumed = self.wait(play, intent.who, (op, pending.id), need);
                 play = match resumed {
                     Ok(Some(play)) => play,

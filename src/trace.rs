@@ -10,22 +10,34 @@ use crate::capture::Capture;
 use crate::decode::{Decoded, decode};
 use crate::ends::{Ends, Pair};
 use crate::error::Result;
-#[cfg(feature = "wire")]
-use crate::event::Role;
-use crate::event::{Call, CallId, Event, FlowId, Intent, Nanos, Op, Outcome, Who};
+use crate::event::{Call, CallId, Event, Farewell, FlowId, Intent, Nanos, Op, Outcome, Reading, Role, Who};
 use crate::flow::Flows;
 use crate::gallery::Gallery;
 use crate::kernel;
 use crate::op::Kind;
 use crate::render::{Picture, Scene};
+use crate::segment::{Flags, Segment};
 use crate::state::State;
 use crate::truth::{Truth, Wire};
+
+/// A call that waits in the kernel, which sends for it meanwhile.
+struct OpenCall {
+    id: CallId,
+    who: Who,
+    /// The connection for which it does, if there is one.
+    pair: Option<Pair>,
+    sends: bool,
+}
 
 /// The record.
 pub struct Trace {
     start: u64,
+    /// The play's own time, where the machine's is not the record's.
+    time: Option<Nanos>,
     blame: Blame,
     capture: Option<Capture>,
+    /// The calls that wait and for which the kernel sends meanwhile.
+    open: Vec<OpenCall>,
     wire: Wire,
     flows: Flows,
     calls: CallId,
@@ -55,6 +67,8 @@ impl Trace {
         }
         let mut trace = Trace {
             start: scene.start,
+            time: None,
+            open: Vec::new(),
             blame,
             wire: scene.wire,
             capture,
@@ -71,21 +85,53 @@ impl Trace {
 
     /// The time on the record's clock.
     pub fn now(&self) -> Nanos {
-        since_epoch().saturating_sub(self.start)
+        self.time.unwrap_or_else(|| since_epoch().saturating_sub(self.start))
     }
 
-    /// Shows what came over the wire by itself, and the states that changed with it.
+    /// Has the record go by the play's own time, which is this now; or by the machine's.
+    pub fn set_time(&mut self, time: Option<Nanos>) {
+        self.time = time;
+    }
+
+    /// Shows what came over the wire by itself, and the states that changed with it. How many
+    /// segments that were.
     ///
     /// # Errors
     /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
-    pub fn arrivals(&mut self) -> Result<()> {
+    pub fn arrivals(&mut self) -> Result<usize> {
         let arrived = self.drain();
+        let count = arrived.len();
         for (at, segment, reading) in arrived {
-            self.show(&Event::Segment { cause: None, at, segment, reading })?;
+            let cause = self.owner(&segment, &reading);
+            self.show(&Event::Segment { cause, at, segment, reading })?;
         }
-        self.changes()
-            .into_iter()
-            .try_for_each(|(who, state)| self.tell(|at| Event::State { at, who, state }))
+        for (who, state) in self.changes() {
+            self.tell(|at| Event::State { at, who, state })?;
+        }
+        Ok(count)
+    }
+
+    /// The waiting call for which the kernel has sent a segment.
+    fn owner(&self, segment: &Segment, reading: &Reading) -> Option<CallId> {
+        let pair = match reading.from {
+            Who::Client => (segment.source, segment.destination),
+            Who::Server => (segment.destination, segment.source),
+        };
+        let own = |call: &&OpenCall| call.who == reading.from && call.pair == Some(pair);
+        let sends = matches!(reading.role, Role::Syn | Role::HandshakeAck | Role::Data | Role::Again);
+        self.open.iter().find(own).filter(|_| sends).map(|call| call.id)
+    }
+
+    /// A call that waited will never return.
+    pub fn abandon(&mut self, id: CallId) {
+        self.open.retain(|call| call.id != id);
+    }
+
+    /// The call that was begun last came to nothing, and is not told.
+    pub fn forget(&mut self, pending: Pending) {
+        if pending.id == self.calls {
+            self.calls -= 1;
+        }
     }
 
     /// Turns to the connection that the next call is about, if it is about one.
@@ -132,13 +178,16 @@ impl Trace {
         pending.segments.extend(arrived);
     }
 
-    /// The call cannot go on yet.
+    /// The call cannot go on yet. `pair` is the connection for which the kernel sends meanwhile, if
+    /// it does.
     ///
     /// # Errors
     /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
-    pub fn waits(&mut self, pending: &mut Pending, intent: &Intent) -> Result<()> {
+    pub fn waits(&mut self, pending: &mut Pending, intent: &Intent, pair: Option<Pair>) -> Result<()> {
         if !pending.waited {
             pending.waited = true;
+            let sends = intent.op.kind() == Kind::Sends;
+            self.open.push(OpenCall { id: pending.id, who: intent.who, pair, sends });
             self.show(&Event::Wait { id: pending.id, at: pending.at, intent: intent.clone() })?;
         }
         for (at, segment, reading) in std::mem::take(&mut pending.segments) {
@@ -160,6 +209,7 @@ impl Trace {
     ) -> Result<()> {
         let end = self.now();
         self.progress(&mut pending);
+        self.abandon(pending.id);
         self.note_bytes(&intent, &outcome);
         self.ends.follow(&intent, &outcome, socket);
         let mut changes = self.changes();
@@ -177,10 +227,27 @@ impl Trace {
         for (at, segment, reading) in before {
             self.show(&Event::Segment { cause: None, at, segment, reading })?;
         }
-        let segments = during.len();
-        self.show(&Event::Call(Call { id, at, intent, outcome, waited, state, changes, segments }))?;
-        for (at, segment, reading) in during {
-            self.show(&Event::Segment { cause: Some(id), at, segment, reading })?;
+        let during: Vec<_> = during
+            .into_iter()
+            .map(|(at, segment, reading)| {
+                (self.owner(&segment, &reading).unwrap_or(id), at, segment, reading)
+            })
+            .collect();
+        let segments = during.iter().filter(|(cause, ..)| *cause == id).count();
+        let farewell = self.capture.is_some().then(|| farewell(&during, &intent, id)).flatten();
+        self.show(&Event::Call(Call {
+            id,
+            at,
+            intent,
+            outcome,
+            waited,
+            state,
+            changes,
+            segments,
+            farewell,
+        }))?;
+        for (cause, at, segment, reading) in during {
+            self.show(&Event::Segment { cause: Some(cause), at, segment, reading })?;
         }
         for (at, segment, reading) in after {
             self.show(&Event::Segment { cause: None, at, segment, reading })?;
@@ -213,6 +280,10 @@ impl Trace {
             self.truth.truncated = count.truncated;
         }
         self.truth.wire = self.flows.bytes();
+        self.truth.queued = self.ends.queued();
+        for call in self.open.iter().filter(|call| call.sends) {
+            self.truth.unfinished[call.who as usize] = true;
+        }
         self.gallery.end(&self.truth, self.wire)
     }
 
@@ -224,7 +295,7 @@ impl Trace {
         // An interface that broke down shows nothing more; the truth line will not agree then.
         while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
             self.truth.frames += 1;
-            let at = frame.at.saturating_sub(self.start);
+            let at = self.time.unwrap_or_else(|| frame.at.saturating_sub(self.start));
             let Decoded::Segment(segment) = decode(frame) else { continue };
             // A server has all of its port's connections, a client only its own.
             let serves = self.truth.sent[Who::Server as usize].is_some();
@@ -269,6 +340,21 @@ impl Trace {
     fn show(&mut self, event: &Event) -> Result<()> {
         self.gallery.event(event)
     }
+}
+
+/// What a call that closes has sent to say so.
+fn farewell(during: &[(CallId, Nanos, Segment, Reading)], intent: &Intent, id: CallId) -> Option<Farewell> {
+    if intent.op.kind() != Kind::Closes && intent.op != Op::Shutdown {
+        return None;
+    }
+    let own = during.iter().filter(|(cause, .., reading)| *cause == id && reading.from == intent.who);
+    let found =
+        own.map(|(_, _, segment, _)| match (segment.flags.has(Flags::RST), segment.flags.has(Flags::FIN)) {
+            (true, _) => Farewell::Rst,
+            (false, true) => Farewell::Fin,
+            (false, false) => Farewell::Nothing,
+        });
+    found.into_iter().find(|farewell| *farewell != Farewell::Nothing).or(Some(Farewell::Nothing))
 }
 
 /// The time, in nanoseconds since 1970.

@@ -33,6 +33,13 @@ pub struct Truth {
     pub sent: [Option<u64>; 2],
     /// Bytes that the sockets' calls received, likewise.
     pub received: [Option<u64>; 2],
+    /// Whether an end has a call that sends and has not returned: how many bytes it has handed over is
+    /// not known yet.
+    #[serde(default)]
+    pub unfinished: [bool; 2],
+    /// Bytes that an end's calls have sent and that wait in its send buffer, for room at the peer.
+    #[serde(default)]
+    pub queued: [u64; 2],
     /// What a sniffer counts: it knows of no calls, and of more than one connection.
     pub tally: Option<Tally>,
 }
@@ -58,7 +65,11 @@ impl Truth {
             && self.tally.is_none_or(|tally| tally.unseen == 0 && tally.malformed == 0)
             && (0..2).all(|end| {
                 let (wire, sent, received) = (self.wire[end], self.sent[end], self.received[1 - end]);
-                sent.is_none_or(|sent| sent == wire) && received.is_none_or(|received| received <= wire)
+                let agrees = |sent: u64| {
+                    let most = wire + self.queued[end];
+                    (wire..=most).contains(&sent) || (self.unfinished[end] && sent < wire)
+                };
+                sent.is_none_or(agrees) && received.is_none_or(|received| received <= wire)
             })
     }
 
@@ -81,6 +92,8 @@ mod tests {
         wire: [3, 2],
         sent: [Some(3), Some(2)],
         received: [Some(2), Some(3)],
+        unfinished: [false; 2],
+        queued: [0; 2],
         tally: None,
     };
 
@@ -99,6 +112,22 @@ mod tests {
         let truth = Truth { received: [Some(2), Some(0)], ..WHOLE };
         assert!(truth.is_complete());
         assert_eq!((truth.unread(Who::Server), truth.unread(Who::Client)), (3, 0));
+    }
+
+    #[test]
+    fn what_a_call_has_handed_over_is_not_known_before_it_returns() {
+        let truth = Truth { wire: [9, 2], ..WHOLE };
+        assert!(!truth.is_complete());
+        assert!(Truth { unfinished: [true, false], ..truth }.is_complete());
+        assert!(!Truth { unfinished: [true, false], wire: [2, 2], ..WHOLE }.is_complete());
+    }
+
+    #[test]
+    fn what_waits_in_a_send_buffer_is_not_missing() {
+        let truth = Truth { sent: [Some(9), Some(2)], ..WHOLE };
+        assert!(!truth.is_complete());
+        assert!(Truth { queued: [6, 0], ..truth }.is_complete());
+        assert!(!Truth { queued: [5, 0], ..truth }.is_complete());
     }
 
     #[test]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::errno::Errno;
 use crate::escape;
-use crate::event::{CallId, Caller, Who};
+use crate::event::{CallId, Caller, FlowId, Nanos, Who};
 use crate::op::Op;
+use crate::state::State;
 
 /// How a play ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,44 @@ pub enum Verdict {
         waiting: Vec<Waiting>,
         /// What lies in receive buffers and was never read.
         unread: Vec<Unread>,
+        /// Why, as far as it is known.
+        #[serde(default)]
+        because: Vec<Cause>,
+    },
+    /// Somebody does the same again and again, or computes without end, and nothing will come of it.
+    Spinning {
+        /// Whose program.
+        who: Who,
+        /// Which program and thread.
+        caller: Option<Caller>,
+        /// The call that it makes again and again; none for one that makes no call.
+        op: Option<Op>,
+        /// Who waits meanwhile.
+        waiting: Vec<Waiting>,
+        /// What lies in receive buffers and was never read.
+        unread: Vec<Unread>,
+        /// Why, as far as it is known.
+        because: Vec<Cause>,
+    },
+    /// Time has passed for long, somebody has woken up now and then, and nothing has happened.
+    Still {
+        /// For how long nothing has happened, in nanoseconds of the programs' own time.
+        time: Nanos,
+        /// How often somebody has woken up.
+        lapses: u32,
+        /// Who waits.
+        waiting: Vec<Waiting>,
+        /// What lies in receive buffers and was never read.
+        unread: Vec<Unread>,
+        /// Why, as far as it is known.
+        because: Vec<Cause>,
+    },
+    /// Nobody can go on, and whether something is on its way could not be found out.
+    Unknown {
+        /// Who waits.
+        waiting: Vec<Waiting>,
+        /// What lies in receive buffers and was never read.
+        unread: Vec<Unread>,
     },
     /// A program came to a bad end.
     Crashed {
@@ -37,9 +76,17 @@ pub enum Verdict {
         end: End,
         /// Its last call that failed.
         failed: Option<(Op, Errno)>,
+        /// Why, as far as it is known.
+        #[serde(default)]
+        because: Vec<Cause>,
     },
-    /// The time set for it was over.
+    /// The time set for it was over, as older files have it.
     TimeUp,
+    /// The time set for it was over.
+    TimeOver {
+        /// Who waited.
+        waiting: Vec<Waiting>,
+    },
     /// Somebody pressed Ctrl-C.
     Interrupted,
 }
@@ -68,6 +115,114 @@ pub struct Waiting {
     pub since: Option<(CallId, Op, i64)>,
 }
 
+/// Why a play ended as it did: a fact that the kernel or the record knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Cause {
+    /// What one call received had been sent by several, and lay together.
+    LayTogether {
+        /// Who received it.
+        who: Who,
+        /// The call that did.
+        op: Op,
+        /// How many bytes of each call that sent them.
+        sends: Vec<u64>,
+    },
+    /// Both sides wait to receive, and no FIN has gone in either direction.
+    NobodyClosed,
+    /// A side was told that the other will send no more, and has not closed.
+    NotClosed {
+        /// Who has not closed.
+        who: Who,
+    },
+    /// A connection that nobody has accepted.
+    NotAccepted {
+        /// Its number on the wire.
+        connection: Option<FlowId>,
+        /// The client of that connection.
+        client: SocketAddr,
+        /// How many bytes lie in it.
+        bytes: u32,
+    },
+    /// A queue of connections that has no room: whoever connects is not answered.
+    QueueFull {
+        /// Where it listens.
+        server: SocketAddr,
+        /// How many wait in it to be accepted.
+        waiting: u32,
+    },
+    /// A thread is told of bytes once, when they arrive (`EPOLLET`), and some lie unread.
+    EdgeTriggered {
+        /// Who.
+        who: Who,
+        /// How many bytes lie there.
+        bytes: u32,
+    },
+    /// A call wants more bytes than there are.
+    WantsMore {
+        /// Who.
+        who: Who,
+        /// How many bytes there are.
+        has: u32,
+        /// How many it wants.
+        wants: u64,
+    },
+    /// Both sides send, and neither receives.
+    BothSend,
+    /// Another process has the same connection, so that closing it closed nothing.
+    AlsoHeld {
+        /// Whose process.
+        who: Who,
+        /// What it is called.
+        name: String,
+    },
+    /// A thread waits for another of its process: for a lock, or to be woken.
+    WaitsForThread {
+        /// Who.
+        who: Who,
+        /// Which thread.
+        thread: u16,
+    },
+    /// A process was stopped by a signal.
+    Stopped {
+        /// Who.
+        who: Who,
+        /// The signal, named as in signal(7).
+        #[serde(deserialize_with = "escape::stored")]
+        signal: Cow<'static, str>,
+    },
+    /// The peer has closed, and this end does not look at it.
+    EndIgnored {
+        /// Who.
+        who: Who,
+    },
+    /// The time limit of a call was over.
+    TimeLimit {
+        /// The call.
+        op: Op,
+        /// How long it was, in nanoseconds.
+        time: Nanos,
+    },
+    /// The address is held by connections of before.
+    AddressHeld {
+        /// In which state the kernel keeps one.
+        state: State,
+    },
+    /// Servers listen elsewhere.
+    ListensAt {
+        /// Where.
+        addresses: Vec<SocketAddr>,
+        /// Whether the port asked for is one of these with its bytes swapped.
+        swapped: bool,
+    },
+    /// The end was shut down for sending by its own program.
+    OwnShutdown,
+    /// The socket listens: it is not a connection.
+    OnListener,
+    /// The socket does not listen.
+    NotListening,
+}
+
 /// Bytes that nobody read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
@@ -87,7 +242,10 @@ impl Verdict {
             Verdict::Resting { .. } => "resting",
             Verdict::Deadlock { .. } => "deadlock",
             Verdict::Crashed { .. } => "crashed",
-            Verdict::TimeUp => "time-up",
+            Verdict::Spinning { .. } => "spinning",
+            Verdict::Still { .. } => "still",
+            Verdict::Unknown { .. } => "unknown",
+            Verdict::TimeUp | Verdict::TimeOver { .. } => "time-up",
             Verdict::Interrupted => "interrupted",
         }
     }

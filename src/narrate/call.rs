@@ -2,7 +2,7 @@
 
 use super::bytes_en;
 use crate::errno::Errno;
-use crate::event::{Arg, Call, Op, Outcome};
+use crate::event::{Arg, Call, Farewell, Nanos, Op, Outcome};
 use crate::lang::Text;
 use crate::op::Kind;
 use crate::state::State;
@@ -19,10 +19,7 @@ pub fn call(call: &Call) -> Text {
             "완성된 연결 하나를 큐에서 꺼냈다. 핸드셰이크는 그전에 커널이 마쳤다.",
             "Took one finished connection out of the queue; the kernel had shaken hands before.",
         ),
-        (Outcome::Received(bytes), _) if bytes.is_empty() => Text::fixed(
-            "0바이트: 상대가 닫았고, 더 올 것이 없다.",
-            "0 bytes: the peer has closed, and nothing more will come.",
-        ),
+        (Outcome::Received(bytes), _) if bytes.is_empty() => nothing_received(call),
         (Outcome::Received(bytes), _) => took(bytes.length as u64),
         (Outcome::Messages(_, bytes), op) if op.kind() == Kind::Receives => took(bytes.length as u64),
         (Outcome::Answered(Arg::Word(error)), _) => Text::made(
@@ -38,10 +35,53 @@ pub fn call(call: &Call) -> Text {
     }
 }
 
+/// Why a call received nothing: not always because the peer has closed.
+fn nothing_received(call: &Call) -> Text {
+    if call.intent.args.first() == Some(&Arg::Number(0)) {
+        return Text::fixed(
+            "0바이트를 달라고 했으므로 커널은 바로 0을 반환한다. 끝이라는 뜻이 아니다.",
+            "It asked for 0 bytes, and the kernel returns 0 at once; that does not mean the end.",
+        );
+    }
+    match call.state {
+        Some(State::Established | State::FinWait1 | State::FinWait2) => Text::fixed(
+            "0바이트: 이쪽에서 수신을 끝냈다(SHUT_RD). 상대가 닫은 것은 아니다.",
+            "0 bytes: this end has shut down receiving (SHUT_RD); the peer has not closed.",
+        ),
+        Some(_) | None => Text::fixed(
+            "0바이트: 상대가 닫았으므로 더 올 데이터가 없다.",
+            "0 bytes: the peer has closed, and nothing more will come.",
+        ),
+    }
+}
+
 fn took(bytes: u64) -> Text {
     Text::made(
         format!("수신 버퍼에서 {bytes}바이트를 꺼냈다."),
         format!("Took {} out of the receive buffer.", bytes_en(bytes)),
+    )
+}
+
+/// That somebody sleeps.
+pub fn sleep(time: Nanos) -> Text {
+    let (ko, en) = (super::span_ko(time), super::span_en(time));
+    Text::made(format!("({ko} 동안 잔다)"), format!("(sleeps {en})"))
+}
+
+/// That calls which came to nothing were made again and again.
+pub fn repeated(calls: u64, times: u64) -> Text {
+    let count = super::grouped(times);
+    Text::made(
+        match calls {
+            1 => format!("… 같은 호출을 {count}번 더"),
+            calls => format!("… 같은 호출 {calls}개를 {count}번 더"),
+        },
+        match (calls, times) {
+            (1, 1) => "… the same call once more".to_owned(),
+            (1, _) => format!("… the same call {count} times more"),
+            (calls, 1) => format!("… the same {calls} calls once more"),
+            (calls, _) => format!("… the same {calls} calls {count} times more"),
+        },
     )
 }
 
@@ -84,6 +124,14 @@ fn done(op: Op, call: &Call) -> Text {
             )
         }
         Op::Recv | Op::Recvmsg | Op::Recvmmsg | Op::Read | Op::Readv => Text::fixed("받았다.", "Received."),
+        Op::Poll | Op::Select | Op::EpollWait
+            if call.outcome == Outcome::Done(0) && call.intent.args.first() == Some(&Arg::Number(0)) =>
+        {
+            Text::fixed(
+                "기다리지 않고 한 번 보기만 했다. 지금 준비된 것은 없다.",
+                "It only looked, without waiting: nothing is ready now.",
+            )
+        }
         Op::Poll | Op::Select | Op::EpollWait if call.outcome == Outcome::Done(0) => Text::fixed(
             "정해 둔 시간이 지나도록 준비된 것이 없었다.",
             "The time set for it passed, and nothing was ready.",
@@ -95,6 +143,10 @@ fn done(op: Op, call: &Call) -> Text {
         Op::Shutdown if call.intent.args.contains(&Arg::Word("SHUT_RD".into())) => {
             Text::fixed("이 방향으로는 더 받지 않는다.", "Nothing more will be received on it.")
         }
+        Op::Shutdown if call.farewell == Some(Farewell::Nothing) => Text::fixed(
+            "더 보내지 않는다. FIN은 이미 나갔거나, 알릴 상대가 없다.",
+            "Nothing more will be sent; the FIN has gone before, or there is nobody to tell.",
+        ),
         Op::Shutdown => Text::fixed(
             "더 보내지 않는다고 FIN으로 알린다. 받는 것은 아직 된다.",
             "A FIN says that nothing more will be sent; receiving still works.",
@@ -107,23 +159,42 @@ fn done(op: Op, call: &Call) -> Text {
             "끝났다. 열려 있던 소켓은 커널이 닫는다.",
             "Ended; the kernel closes the sockets that were open.",
         ),
-        Op::Close | Op::CloseRange | Op::Dup2 => match call.state {
-            Some(State::Established) => Text::fixed(
-                "이 디스크립터를 돌려주었다. 같은 연결을 가진 것이 또 있어 FIN은 나가지 않는다.",
-                "Gave this descriptor back; another one has the same connection, so no FIN is sent.",
-            ),
-            Some(State::Listen | State::SynSent) | None => {
-                Text::fixed("소켓을 돌려주었다.", "Gave the socket back.")
-            }
-            Some(State::TimeWait) => Text::fixed(
-                "소켓을 돌려주었다. 먼저 닫은 쪽이라 TIME_WAIT가 남는다.",
-                "Gave the socket back; having closed first, this end keeps a TIME_WAIT.",
-            ),
-            Some(_) => Text::fixed(
-                "소켓을 돌려주었다. 보낼 것을 다 보냈다는 FIN이 나간다.",
-                "Gave the socket back; a FIN says that nothing more will be sent.",
-            ),
-        },
+        Op::Close | Op::CloseRange | Op::Dup2 => closed(call),
+        Op::Nanosleep
+        | Op::Futex
+        | Op::Sigtimedwait
+        | Op::Semtimedop
+        | Op::Wait4
+        | Op::Flock
+        | Op::Sigsuspend
+        | Op::Other => Text::fixed("기다림이 끝났다.", "It has waited long enough."),
+    }
+}
+
+/// What closing a descriptor did, as the wire bears it out.
+fn closed(call: &Call) -> Text {
+    match (call.farewell, call.state) {
+        (Some(Farewell::Rst), _) => Text::fixed(
+            "읽지 않은 데이터를 남긴 채 닫았다. FIN 대신 RST가 나가고, 연결은 끊어진다.",
+            "Closed with data unread: instead of a FIN an RST goes out, and the connection is broken off.",
+        ),
+        (Some(Farewell::Fin), Some(State::TimeWait)) => Text::fixed(
+            "소켓을 닫았다. 먼저 닫은 쪽이라 TIME_WAIT가 남는다.",
+            "Closed the socket; having closed first, this end keeps a TIME_WAIT.",
+        ),
+        (Some(Farewell::Fin), _) => Text::fixed(
+            "소켓을 닫았다. 보낼 것을 다 보냈다는 FIN이 나간다.",
+            "Closed the socket; a FIN says that nothing more will be sent.",
+        ),
+        (_, Some(State::Established | State::CloseWait)) => Text::fixed(
+            "이 디스크립터를 닫았다. 같은 연결을 가리키는 디스크립터가 남아 있거나 다른 스레드가 쓰고 있어 FIN은 나가지 않는다.",
+            "Closed this descriptor; another one has the same connection, or a call on it goes on: no FIN is sent.",
+        ),
+        (None, Some(State::TimeWait)) => Text::fixed(
+            "소켓을 닫았다. 먼저 닫은 쪽이라 TIME_WAIT가 남는다.",
+            "Closed the socket; having closed first, this end keeps a TIME_WAIT.",
+        ),
+        (Some(Farewell::Nothing) | None, _) => Text::fixed("소켓을 닫았다.", "Closed the socket."),
     }
 }
 
@@ -174,7 +245,7 @@ pub fn reason(error: Errno) -> (&'static str, &'static str) {
         Errno::NotConn => ("연결되어 있지 않다.", "It is not connected."),
         Errno::Pipe => ("상대가 이미 연결을 끊었다.", "The peer has already broken the connection off."),
         Errno::TimedOut => ("아무도 답하지 않았다.", "Nobody answered."),
-        Errno::Io => ("실패했다.", "It failed."),
+        Errno::Other(_) | Errno::Io => ("실패했다.", "It failed."),
     }
 }
 
@@ -193,7 +264,17 @@ pub fn wait(op: Op) -> Text {
             "지켜보는 소켓 가운데 준비된 것이 생기기를 기다린다.",
             "Waits until one of the sockets it watches is ready.",
         ),
-        Op::Socket
+        Op::Futex => {
+            Text::fixed("같은 프로세스의 다른 스레드를 기다린다.", "Waits for another thread of its process.")
+        }
+        Op::Wait4 => Text::fixed("자식 프로세스가 끝나기를 기다린다.", "Waits for a child to end."),
+        Op::Nanosleep
+        | Op::Sigtimedwait
+        | Op::Semtimedop
+        | Op::Flock
+        | Op::Sigsuspend
+        | Op::Other
+        | Op::Socket
         | Op::Setsockopt
         | Op::Getsockopt
         | Op::Getsockname

@@ -138,9 +138,17 @@ pub fn error(error: &Error) -> Text {
             "recv: 두 쪽이 서로를 기다려 아무도 나아갈 수 없다. 누가 무엇을 기다리는지 위에 있다.",
             "recv: both sides wait for each other, and neither can go on. Who waits for what stands above.",
         ),
+        Error::Stuck => Text::fixed(
+            "wait: 더 일어날 일이 없어 끝냈다. 누가 무엇을 하고 있었는지 위에 있다.",
+            "wait: ended, since nothing more will happen. Who was doing what stands above.",
+        ),
+        Error::TimeOver => Text::fixed(
+            "wait: --for로 정한 시간이 지났다. 누가 기다리고 있었는지 위에 있다.",
+            "wait: the time set with --for is over. Who was waiting stands above.",
+        ),
         Error::Crashed => Text::fixed(
             "wait: 프로그램 하나가 제대로 끝나지 않았다. 까닭은 위에 있다.",
-            "wait: a program came to a bad end. Why stands above.",
+            "wait: a program came to a bad end. See above.",
         ),
         Error::Watch(source) => Text::made(
             format!("ptrace: 프로그램을 지켜볼 수 없다: {source}"),

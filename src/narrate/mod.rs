@@ -2,6 +2,7 @@
 //! match here has a wildcard arm: a new fact without a sentence does not compile.
 
 mod call;
+mod cause;
 mod connection;
 mod error;
 mod odd;
@@ -11,7 +12,7 @@ mod verdict;
 
 use std::net::SocketAddr;
 
-pub use call::{call, wait};
+pub use call::{call, repeated, sleep, wait};
 pub use connection::{connection, gap, milliseconds, oddities};
 pub use error::error;
 pub use odd::{ambient, odd, reset};
@@ -22,7 +23,7 @@ pub use verdict::verdict;
 use call::reason;
 
 use crate::errno::Errno;
-use crate::event::{Op, Who};
+use crate::event::{Nanos, Op, Who};
 use crate::lang::Text;
 
 /// What a side does when it stands still on purpose.
@@ -49,7 +50,109 @@ pub fn given_up(peer: SocketAddr, op: Op, error: Errno) -> Text {
     )
 }
 
+/// A number with its thousands apart: `12,300`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A span of time as it stands among the arguments of a call: `5s`, `300ms`.
+pub fn span(time: Nanos) -> String {
+    if time.is_multiple_of(1_000_000_000) {
+        format!("{}s", time / 1_000_000_000)
+    } else {
+        format!("{}ms", (time / 1000) as f64 / 1000.0)
+    }
+}
+
+/// A span of time: `5 s`, `0.2 s`, `300 ms`, `10 minutes`, `1 hour`.
+fn span_en(time: Nanos) -> String {
+    let named = |count: u64, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
+    match unit(time) {
+        Span::Hours(count) => named(count, "hour"),
+        Span::Minutes(count) => named(count, "minute"),
+        Span::Seconds(seconds) => format!("{seconds} s"),
+        Span::Milliseconds(milliseconds) => format!("{milliseconds} ms"),
+    }
+}
+
+/// The same in Korean: `5초`, `300밀리초`, `10분`, `1시간`.
+fn span_ko(time: Nanos) -> String {
+    match unit(time) {
+        Span::Hours(count) => format!("{count}시간"),
+        Span::Minutes(count) => format!("{count}분"),
+        Span::Seconds(seconds) => format!("{seconds}초"),
+        Span::Milliseconds(milliseconds) => format!("{milliseconds}밀리초"),
+    }
+}
+
+/// A span of time in the unit in which one would say it.
+enum Span {
+    Hours(u64),
+    Minutes(u64),
+    Seconds(f64),
+    Milliseconds(f64),
+}
+
+fn unit(time: Nanos) -> Span {
+    const SECOND: Nanos = 1_000_000_000;
+    if time >= 3600 * SECOND && time.is_multiple_of(3600 * SECOND) {
+        Span::Hours(time / SECOND / 3600)
+    } else if time >= 120 * SECOND {
+        Span::Minutes(time / SECOND / 60)
+    } else if time >= SECOND {
+        Span::Seconds((time / 1_000_000) as f64 / 1000.0)
+    } else {
+        Span::Milliseconds((time / 1000) as f64 / 1000.0)
+    }
+}
+
+/// A word with its particle in Korean: the first one behind a consonant, the second behind a vowel.
+/// A number is read in Sino-Korean; the name of a call in English.
+fn with_particle(word: &str, [consonant, vowel]: [&str; 2]) -> String {
+    let ends_in_consonant = match word.chars().last() {
+        Some(digit @ '0'..='9') => !matches!(digit, '2' | '4' | '5' | '9'),
+        Some(_) | None => matches!(word, "poll" | "listen" | "shutdown" | "socket"),
+    };
+    format!("{word}{}", if ends_in_consonant { consonant } else { vowel })
+}
+
 /// `3 bytes`, `1 byte`.
 fn bytes_en(count: u64) -> String {
     if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{grouped, span_en, span_ko, with_particle};
+
+    #[test]
+    fn particles_follow_how_a_word_is_read() {
+        let object = |word| with_particle(word, ["을", "를"]);
+        assert_eq!(["1", "2", "16", "-1", "40"].map(object), ["1을", "2를", "16을", "-1을", "40을"]);
+        assert_eq!(["recv", "poll"].map(|op| with_particle(op, ["이", "가"])), ["recv가", "poll이"]);
+    }
+
+    #[test]
+    fn numbers_and_times_as_one_says_them() {
+        assert_eq!([0, 999, 1000, 12_345_678].map(grouped), ["0", "999", "1,000", "12,345,678"]);
+        let second = 1_000_000_000;
+        for (time, en, ko) in [
+            (300_000_000, "300 ms", "300밀리초"),
+            (5 * second, "5 s", "5초"),
+            (1_500_000_000, "1.5 s", "1.5초"),
+            (600 * second, "10 minutes", "10분"),
+            (3600 * second, "1 hour", "1시간"),
+            (20_000, "0.02 ms", "0.02밀리초"),
+        ] {
+            assert_eq!((span_en(time).as_str(), span_ko(time).as_str()), (en, ko));
+        }
+    }
 }

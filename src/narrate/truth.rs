@@ -116,6 +116,7 @@ fn verdict(truth: &Truth) -> (String, String) {
             ),
         };
     }
+    let unfinished = Who::BOTH.into_iter().find(|&who| truth.unfinished[who as usize]);
     let unread: Vec<_> =
         Who::BOTH.into_iter().map(|who| (who, truth.unread(who))).filter(|&(_, n)| n > 0).collect();
     let (mut ko, mut en) = ("빠짐없다".to_owned(), "complete".to_owned());
@@ -126,6 +127,18 @@ fn verdict(truth: &Truth) -> (String, String) {
         };
         ko.push_str(&format!(" ({name_ko}가 읽지 않은 {count}바이트)"));
         en.push_str(&format!(", {} unread by the {name_en}", bytes_en(count)));
+    }
+    for (who, &count) in Who::BOTH.iter().zip(&truth.queued).filter(|(_, count)| **count > 0) {
+        let (name_ko, name_en) = match who {
+            Who::Client => ("클라이언트", "client"),
+            Who::Server => ("서버", "server"),
+        };
+        ko.push_str(&format!(" ({name_ko}의 송신 버퍼에 남은 {count}바이트)"));
+        en.push_str(&format!(", {} in the send buffer of the {name_en}", bytes_en(count)));
+    }
+    if unfinished.is_some() {
+        ko.push_str(". 아직 돌아오지 않은 send가 있어, 그것이 보낸 바이트 수는 모른다");
+        en.push_str("; a send has not returned, and how many bytes it sent is not known yet");
     }
     (ko, en)
 }

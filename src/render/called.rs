@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::escape;
 use crate::event::{Arg, Bytes, Caller, FlowId, Outcome};
-use crate::verdict::{End, Verdict, Waiting};
+use crate::verdict::{Cause, End, Unread, Verdict, Waiting};
 
 /// Who exactly called.
 #[derive(Serialize)]
@@ -82,14 +82,26 @@ pub fn why(verdict: &Verdict) -> Value {
     match verdict {
         Verdict::Finished | Verdict::TimeUp | Verdict::Interrupted => json!({}),
         Verdict::Resting { served } => json!({ "served": served }),
-        Verdict::Deadlock { waiting, unread } => json!({
-            "waiting": waiting.iter().map(waits).collect::<Vec<_>>(),
-            "unread": unread
-                .iter()
-                .map(|unread| json!({ "side": unread.who.name(), "client": unread.client, "bytes": unread.bytes }))
-                .collect::<Vec<_>>(),
-        }),
-        Verdict::Crashed { who, caller, end, failed } => {
+        Verdict::Deadlock { waiting, unread, because } => stuck(waiting, unread, because),
+        Verdict::Unknown { waiting, unread } => stuck(waiting, unread, &[]),
+        Verdict::TimeOver { waiting } => json!({ "waiting": list(waiting) }),
+        Verdict::Still { time, lapses, waiting, unread, because } => {
+            let mut why = stuck(waiting, unread, because);
+            why["time"] = json!(time);
+            why["lapses"] = json!(lapses);
+            why
+        }
+        Verdict::Spinning { who, caller, op, waiting, unread, because } => {
+            let mut why = stuck(waiting, unread, because);
+            why["side"] = json!(who.name());
+            why["call"] = json!(op.map(crate::event::Op::name));
+            if let Some(caller) = caller {
+                why["program"] = json!(caller.program);
+                why["thread"] = json!(caller.thread);
+            }
+            why
+        }
+        Verdict::Crashed { who, caller, end, failed, because } => {
             let mut why = json!({ "side": who.name() });
             if let Some(caller) = caller {
                 why["program"] = json!(caller.program);
@@ -101,8 +113,49 @@ pub fn why(verdict: &Verdict) -> Value {
             if let Some((op, error)) = failed {
                 why["failed"] = json!({ "call": op.name(), "error": error.name() });
             }
+            if !because.is_empty() {
+                why["because"] = json!(because.iter().map(cause).collect::<Vec<_>>());
+            }
             why
         }
+    }
+}
+
+/// Who waits, what lies unread, and why.
+fn stuck(waiting: &[Waiting], unread: &[Unread], because: &[Cause]) -> Value {
+    let unread: Vec<_> = unread
+        .iter()
+        .map(|unread| json!({ "side": unread.who.name(), "client": unread.client, "bytes": unread.bytes }))
+        .collect();
+    let because: Vec<_> = because.iter().map(cause).collect();
+    json!({ "waiting": list(waiting), "unread": unread, "because": because })
+}
+
+fn list(waiting: &[Waiting]) -> Vec<Value> {
+    waiting.iter().map(waits).collect()
+}
+
+/// A cause as it is stored, with the names that the other lines have.
+fn cause(cause: &Cause) -> Value {
+    let mut value = serde_json::to_value(cause).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        if let Some(who) = fields.remove("who").and_then(|who| who.as_str().map(str::to_lowercase)) {
+            fields.insert("side".to_owned(), json!(who));
+        }
+        for (field, name) in names(cause) {
+            fields.insert(field.to_owned(), json!(name));
+        }
+    }
+    value
+}
+
+/// What a cause names: its calls and states, as the field has them.
+fn names(cause: &Cause) -> Vec<(&'static str, String)> {
+    match cause {
+        Cause::LayTogether { op, .. } | Cause::TimeLimit { op, .. } => vec![("op", op.name().to_owned())],
+        Cause::AddressHeld { state } => vec![("state", state.name().to_owned())],
+        Cause::AlsoHeld { name, .. } => vec![("name", escape::line(name.as_bytes()))],
+        _ => Vec::new(),
     }
 }
 

@@ -158,6 +158,14 @@ impl<W: Write + Send> Picture for Json<W> {
                 self.line(&Line::State { cause: None, at: *at, side: who.name(), state: state.name() })?;
             }
             Event::Pause { at, who } => self.line(&Line::Pause { at: *at, side: who.name() })?,
+            Event::Sleep { at, who, caller, time } => {
+                let (side, caller) = (who.name(), caller.map(Called::from));
+                self.line(&Line::Sleep { at: *at, side, time: *time, caller })?;
+            }
+            Event::Repeated { at, who, program, calls, times } => {
+                let (at, side, program, calls, times) = (*at, who.name(), *program, *calls, *times);
+                self.line(&Line::Repeated { at, side, program, calls, times })?;
+            }
             Event::Output { at, who, program, line } => {
                 let (side, text) = (who.name(), escape::text(line));
                 self.line(&Line::Output { at: *at, side, program: *program, text })?;

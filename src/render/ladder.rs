@@ -249,6 +249,16 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 self.sheet.line(*who, self.sheet.look.lang.pick("(멈춤)", "(pause)"), &[])?;
                 self.sheet.note(*who, &narrate::pause())?;
             }
+            Event::Sleep { who, caller, time, .. } => {
+                let mark = self.marks.caller(*who, *caller);
+                let line = format!("{mark}{}", narrate::sleep(*time).get(self.sheet.look.lang));
+                self.sheet.line(*who, &line, &[])?;
+            }
+            Event::Repeated { who, program, calls, times, .. } => {
+                let mark = self.marks.program(*program);
+                let text = narrate::repeated(*calls, *times);
+                self.sheet.line(*who, &format!("{mark}{}", text.get(self.sheet.look.lang)), &[])?;
+            }
             Event::Output { who, program, line, .. } => {
                 let mark = self.marks.program(*program);
                 let line = format!("{mark}{} {}", self.sheet.sign("»", ">>"), escape::line(line));

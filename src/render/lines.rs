@@ -212,6 +212,15 @@ impl<W: Write + Send> Picture for Lines<W> {
                 self.of(*who, self.look.lang.pick("(멈춤)", "(pause)"))?;
                 self.note(&narrate::pause())?;
             }
+            Event::Sleep { who, caller, time, .. } => {
+                let mark = self.marks.caller(*who, *caller);
+                self.of(*who, &format!("{mark}{}", narrate::sleep(*time).get(self.look.lang)))?;
+            }
+            Event::Repeated { who, program, calls, times, .. } => {
+                let mark = self.marks.program(*program);
+                let text = narrate::repeated(*calls, *times);
+                self.of(*who, &format!("{mark}{}", text.get(self.look.lang)))?;
+            }
             Event::Output { who, program, line, .. } => {
                 let mark = self.marks.program(*program);
                 self.of(*who, &format!("{mark}» {}", escape::line(line)))?;

@@ -2,7 +2,7 @@
 //! the connections.
 
 use super::Scene;
-use crate::event::{FlowId, Intent, Reading, Who};
+use crate::event::{Caller, FlowId, Intent, Reading, Who};
 
 /// Which marks are needed.
 #[derive(Default)]
@@ -24,16 +24,22 @@ impl Marks {
     /// The mark of a call, with a space behind it, or nothing: `[2]` for the second program, `[/3]`
     /// for the third thread, `#2` for the second connection.
     pub fn call(&mut self, intent: &Intent) -> String {
-        let Some(caller) = intent.caller else { return String::new() };
-        let program = self.programs[intent.who as usize].then_some(caller.program);
+        let connection = intent.caller.and_then(|caller| caller.connection);
+        let who = self.caller(intent.who, intent.caller);
+        who + &connection.map_or(String::new(), |connection| self.connection(connection))
+    }
+
+    /// The mark of a program and thread, with a space behind it, or nothing.
+    pub fn caller(&self, who: Who, caller: Option<Caller>) -> String {
+        let Some(caller) = caller else { return String::new() };
+        let program = self.programs[who as usize].then_some(caller.program);
         let thread = (caller.thread > 1).then_some(caller.thread);
-        let who = match (program, thread) {
+        match (program, thread) {
             (None, None) => String::new(),
             (Some(program), None) => format!("[{program}] "),
             (None, Some(thread)) => format!("[/{thread}] "),
             (Some(program), Some(thread)) => format!("[{program}/{thread}] "),
-        };
-        who + &caller.connection.map_or(String::new(), |connection| self.connection(connection))
+        }
     }
 
     /// The mark of a segment on the stage, with a space behind it, or nothing.

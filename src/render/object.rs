@@ -96,6 +96,21 @@ pub enum Line<'a> {
         at: Nanos,
         side: &'static str,
     },
+    Sleep {
+        at: Nanos,
+        side: &'static str,
+        time: Nanos,
+        #[serde(flatten)]
+        caller: Option<Called>,
+    },
+    Repeated {
+        at: Nanos,
+        side: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        program: Option<u16>,
+        calls: u64,
+        times: u64,
+    },
     Output {
         at: Nanos,
         side: &'static str,

@@ -2,13 +2,15 @@
 //! have to wait for.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::os::fd::RawFd;
-use std::time::Duration;
 
-use super::descriptor::{self, Handle};
+use super::constants;
+use super::descriptor::{Descriptor, Descriptors, Kind};
 use super::memory::{self, Buffer};
 use super::ptrace::{Entry, Tid};
-use super::{constants, poll};
+use super::timers::{self, Timing};
+use super::waits::{self, Limit, Poll};
 use crate::event::{Arg, Op, has_flag};
 use crate::poll::Interest;
 
@@ -17,16 +19,47 @@ use crate::poll::Interest;
 pub enum Asked {
     /// Nothing that the stage has to know about.
     Nothing,
-    /// A call on a TCP socket.
+    /// A call on a TCP socket, or on several.
     Network(Network),
     /// To wait until descriptors are ready.
     Poll(Poll),
     /// To sleep.
-    Sleep,
-    /// To be woken by a signal after some time; or, without one, not to be any more.
-    Alarm(Option<Duration>),
-    /// To write to something that is no socket, under this number.
-    Write(RawFd),
+    Sleep {
+        /// How long.
+        limit: Limit,
+        /// Where the time that is left is written if a signal ends it; 0 is nowhere.
+        rest: u64,
+    },
+    /// To wait in the kernel for anything else, with a limit that this argument points to.
+    Wait {
+        /// The call.
+        op: Op,
+        /// How long at most.
+        limit: Limit,
+        /// The number of the argument.
+        argument: usize,
+    },
+    /// To receive or send on a socket that is not TCP's, whose waiting has a limit of its own.
+    Limited {
+        /// The call.
+        op: Op,
+        /// The socket.
+        descriptor: RawFd,
+        /// Whether it sends.
+        sends: bool,
+    },
+    /// To set a timer, or to ask one or a clock.
+    Timing(Timing),
+    /// To fill these buffers with random bytes.
+    Random(Vec<Buffer>),
+    /// To write to a terminal, which has this name, from these buffers.
+    Print(String, Vec<Buffer>),
+    /// To close these descriptors, none of which is a TCP socket.
+    Close(RangeInclusive<RawFd>),
+    /// To send somebody a signal.
+    Signal,
+    /// To have signals as a descriptor.
+    Signals,
 }
 
 /// A call on a TCP socket.
@@ -38,68 +71,43 @@ pub struct Network {
     pub descriptor: Option<RawFd>,
     /// Its arguments, without the descriptor.
     pub args: Vec<Arg>,
-    /// What it has to wait for, unless that is there already or it never waits.
-    pub waits_for: Option<Interest>,
+    /// What has to be there for it; without that it waits or, on a socket that does not wait, fails
+    /// with `EAGAIN`. None for a call that the kernel answers at once in any case.
+    pub needs: Option<Interest>,
+    /// Whether it waits for that.
+    pub waits: bool,
     /// Where its bytes are or will be.
     pub buffers: Vec<Buffer>,
-}
-
-/// A call that waits until descriptors are ready.
-#[derive(Clone, Debug)]
-pub struct Poll {
-    /// Which.
-    pub op: Op,
-    /// Descriptors, and what is asked of each (poll(2)).
-    pub watched: Vec<(RawFd, i16)>,
-    /// How long it waits at most.
-    pub timeout: Option<Duration>,
-    /// Where the kernel will look for that.
-    pub place: Place,
-}
-
-impl Poll {
-    /// The descriptor that it is made on, if it is made on one.
-    pub fn descriptor(&self) -> Option<RawFd> {
-        match (self.op, self.watched.as_slice()) {
-            (Op::EpollWait, [(number, _)]) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// All that it watches; for an epoll descriptor, what was put into it (proc(5), `fdinfo`).
-    pub fn all(&self, pid: Tid) -> Vec<RawFd> {
-        let Some(number) = self.descriptor() else {
-            return self.watched.iter().map(|&(number, _)| number).collect();
-        };
-        let info = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).unwrap_or_default();
-        info.lines()
-            .filter_map(|line| line.strip_prefix("tfd:")?.split_ascii_whitespace().next()?.parse().ok())
-            .collect()
-    }
-}
-
-/// Where the limit of a call's waiting is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In the argument of this number.
-    Argument(usize),
-    /// In a structure at this address: a timespec or a timeval, which are both two words.
-    Memory(u64),
+    /// The numbers that it closes or gives to another descriptor.
+    pub closes: Option<RangeInclusive<RawFd>>,
 }
 
 /// What the thread that stands at the entry of a call is about to do.
-pub fn read(tid: Tid, process: &Handle, entry: &Entry) -> Asked {
+pub fn read(tid: Tid, process: &Descriptors, entry: &Entry) -> Asked {
     let Entry { number, args } = *entry;
-    if let Some(asked) = poll::read(tid, number, &args) {
+    if let Some(asked) = waits::read(tid, number, &args) {
         return asked;
+    }
+    if let Some(timing) = timers::read(tid, number, &args) {
+        return Asked::Timing(timing);
     }
     match number {
         libc::SYS_socket => socket(&args),
         libc::SYS_close_range => close_range(process, &args),
-        libc::SYS_execve | libc::SYS_execveat => {
-            let sockets = process.descriptors().into_iter().any(|number| process.tcp(number).is_some());
-            if sockets { many(Op::Execve, Vec::new()) } else { Asked::Nothing }
-        }
+        libc::SYS_execve | libc::SYS_execveat => match process.sockets().is_empty() {
+            true => Asked::Close(0..=RawFd::MAX),
+            false => many(Op::Execve, Vec::new(), Some(0..=RawFd::MAX)),
+        },
+        libc::SYS_getrandom => Asked::Random(vec![Buffer { address: args[0], length: args[1] }]),
+        libc::SYS_kill
+        | libc::SYS_tkill
+        | libc::SYS_tgkill
+        | libc::SYS_rt_sigqueueinfo
+        | libc::SYS_rt_tgsigqueueinfo
+        | libc::SYS_pidfd_send_signal => Asked::Signal,
+        libc::SYS_signalfd4 => Asked::Signals,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_signalfd => Asked::Signals,
         libc::SYS_splice if process.tcp(args[2] as RawFd).is_some() => {
             network(Op::Splice, args[2], vec![Arg::Number(args[4])], Some(Interest::Write))
         }
@@ -108,30 +116,62 @@ pub fn read(tid: Tid, process: &Handle, entry: &Entry) -> Asked {
         libc::SYS_dup3 => dup2(process, &args),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_dup2 => dup2(process, &args),
-        _ => match process.tcp(args[0] as RawFd) {
-            Some(socket) => {
-                let mut asked = on_socket(tid, number, &args);
-                if let Asked::Network(network) = &mut asked
-                    && (descriptor::is_nonblocking(&socket) || has_flag(&network.args, "MSG_DONTWAIT"))
-                {
-                    network.waits_for = None;
-                }
-                asked
-            }
-            None if matches!(number, libc::SYS_write | libc::SYS_writev) => Asked::Write(args[0] as RawFd),
+        _ => match process.get(args[0] as RawFd) {
+            Some(found) => on_descriptor(tid, number, &args, &found),
             None => Asked::Nothing,
         },
     }
 }
 
-fn network(op: Op, descriptor: u64, args: Vec<Arg>, waits_for: Option<Interest>) -> Asked {
+fn on_descriptor(tid: Tid, number: libc::c_long, args: &[u64; 6], found: &Descriptor) -> Asked {
+    let descriptor = args[0] as RawFd;
+    if found.kind == Kind::Tcp {
+        let mut asked = on_socket(tid, number, args);
+        if let Asked::Network(network) = &mut asked
+            && network.needs.is_some()
+        {
+            network.waits = !found.is_nonblocking() && !has_flag(&network.args, "MSG_DONTWAIT");
+        }
+        return asked;
+    }
+    let one = || vec![Buffer { address: args[1], length: args[2] }];
+    match (number, found.kind) {
+        (libc::SYS_close, _) => Asked::Close(descriptor..=descriptor),
+        (libc::SYS_write, Kind::Terminal) => Asked::Print(found.name.clone(), one()),
+        (libc::SYS_writev, Kind::Terminal) => {
+            Asked::Print(found.name.clone(), memory::iovecs(tid, args[1], args[2]))
+        }
+        (libc::SYS_read, Kind::Random) => Asked::Random(one()),
+        (libc::SYS_readv, Kind::Random) => Asked::Random(memory::iovecs(tid, args[1], args[2])),
+        (_, Kind::Socket) if !found.is_nonblocking() => {
+            let (op, sends) = match number {
+                libc::SYS_recvfrom => (Op::Recv, false),
+                libc::SYS_recvmsg => (Op::Recvmsg, false),
+                libc::SYS_read => (Op::Read, false),
+                libc::SYS_sendto => (Op::Send, true),
+                libc::SYS_sendmsg => (Op::Sendmsg, true),
+                libc::SYS_write => (Op::Write, true),
+                _ => return Asked::Nothing,
+            };
+            match found.time_limit(sends) {
+                Some(_) => Asked::Limited { op, descriptor, sends },
+                None => Asked::Nothing,
+            }
+        }
+        _ => Asked::Nothing,
+    }
+}
+
+fn network(op: Op, descriptor: u64, args: Vec<Arg>, needs: Option<Interest>) -> Asked {
     let descriptor = Some(descriptor as RawFd);
-    Asked::Network(Network { op, descriptor, args, waits_for, buffers: Vec::new() })
+    let (buffers, waits) = (Vec::new(), needs.is_some());
+    Asked::Network(Network { op, descriptor, args, needs, waits, buffers, closes: None })
 }
 
 /// A call about many descriptors.
-fn many(op: Op, args: Vec<Arg>) -> Asked {
-    Asked::Network(Network { op, descriptor: None, args, waits_for: None, buffers: Vec::new() })
+fn many(op: Op, args: Vec<Arg>, closes: Option<RangeInclusive<RawFd>>) -> Asked {
+    let (buffers, needs) = (Vec::new(), None);
+    Asked::Network(Network { op, descriptor: None, args, needs, waits: false, buffers, closes })
 }
 
 fn socket(args: &[u64; 6]) -> Asked {
@@ -143,27 +183,48 @@ fn socket(args: &[u64; 6]) -> Asked {
     many(
         Op::Socket,
         vec![constants::domain(domain), constants::socket_type(kind), constants::protocol(protocol)],
+        None,
     )
 }
 
-fn close_range(process: &Handle, args: &[u64; 6]) -> Asked {
-    let within = args[0]..=args[1];
-    let closes = args[2] & u64::from(libc::CLOSE_RANGE_CLOEXEC) == 0;
-    let mut found = process.descriptors().into_iter().filter(|&number| within.contains(&(number as u64)));
-    if closes && found.any(|number| process.tcp(number).is_some()) {
-        many(Op::CloseRange, vec![Arg::Number(args[0]), Arg::Number(args[1])])
-    } else {
-        Asked::Nothing
+fn close_range(process: &Descriptors, args: &[u64; 6]) -> Asked {
+    if args[2] & u64::from(libc::CLOSE_RANGE_CLOEXEC) != 0 {
+        return Asked::Nothing;
+    }
+    let number = |at: usize| RawFd::try_from(args[at] as u32).unwrap_or(RawFd::MAX);
+    let range = number(0)..=number(1);
+    match process.sockets().iter().any(|(number, _)| range.contains(number)) {
+        true => many(Op::CloseRange, vec![Arg::Number(args[0]), Arg::Number(args[1])], Some(range)),
+        false => Asked::Close(range),
     }
 }
 
 /// Another descriptor takes a number: if that number was a socket's, the socket is closed by it.
-fn dup2(process: &Handle, args: &[u64; 6]) -> Asked {
-    if args[0] != args[1] && process.tcp(args[1] as RawFd).is_some() {
-        many(Op::Dup2, vec![Arg::Number(args[0]), Arg::Number(args[1])])
-    } else {
+fn dup2(process: &Descriptors, args: &[u64; 6]) -> Asked {
+    let taken = args[1] as RawFd;
+    if args[0] == args[1] {
         Asked::Nothing
+    } else if process.tcp(taken).is_some() {
+        many(Op::Dup2, vec![Arg::Number(args[0]), Arg::Number(args[1])], Some(taken..=taken))
+    } else {
+        Asked::Close(taken..=taken)
     }
+}
+
+/// The flags with which a call waits as it does without any: all others have the kernel answer at
+/// once, or wait for more than one look can tell.
+const ORDINARY: [&str; 5] = ["MSG_NOSIGNAL", "MSG_PEEK", "MSG_TRUNC", "MSG_CMSG_CLOEXEC", "MSG_MORE"];
+
+/// What a call that moves bytes needs: nothing if it has none to move, if its list of buffers is one
+/// that the kernel refuses, or if its flags are out of the ordinary.
+fn needs(interest: Interest, buffers: &[Buffer], args: &[Arg]) -> Option<Interest> {
+    let ordinary = |flag: &str| flag == "MSG_DONTWAIT" || ORDINARY.contains(&flag);
+    let understood = args.iter().all(|arg| match arg {
+        Arg::Word(flags) => flags.split('|').all(ordinary),
+        _ => true,
+    });
+    let length = total(buffers);
+    (understood && length > 0 && i64::try_from(length).is_ok()).then_some(interest)
 }
 
 /// A call on a descriptor that is known to be a TCP socket.
@@ -173,27 +234,21 @@ fn on_socket(tid: Tid, number: libc::c_long, args: &[u64; 6]) -> Asked {
     let flags = |list: Vec<Arg>, at: usize| {
         list.into_iter().chain(constants::message_flags(args[at] as i32)).collect::<Vec<_>>()
     };
-    let sends = |op, buffers: Vec<Buffer>, length: u64, flags_at: Option<usize>| {
+    let moves = |op, interest, args: Vec<Arg>, buffers: Vec<Buffer>| {
+        let needs = needs(interest, &buffers, &args);
+        let (descriptor, waits) = (Some(socket as RawFd), needs.is_some());
+        Asked::Network(Network { op, descriptor, args, needs, waits, buffers, closes: None })
+    };
+    let sends = |op, buffers: Vec<Buffer>, flags_at: Option<usize>| {
+        let length = total(&buffers);
         let bytes = vec![Arg::Bytes(memory::content(tid, &buffers, length))];
         let list = flags_at.map_or_else(|| bytes.clone(), |at| flags(bytes.clone(), at));
-        Asked::Network(Network {
-            op,
-            descriptor: Some(socket as RawFd),
-            args: list,
-            waits_for: Some(Interest::Write),
-            buffers,
-        })
+        moves(op, Interest::Write, list, buffers)
     };
     let receives = |op, buffers: Vec<Buffer>, flags_at: Option<usize>| {
-        let most = vec![Arg::Number(buffers.iter().map(|buffer| buffer.length).sum())];
+        let most = vec![Arg::Number(total(&buffers))];
         let list = flags_at.map_or_else(|| most.clone(), |at| flags(most.clone(), at));
-        Asked::Network(Network {
-            op,
-            descriptor: Some(socket as RawFd),
-            args: list,
-            waits_for: Some(Interest::Read),
-            buffers,
-        })
+        moves(op, Interest::Read, list, buffers)
     };
     let one = || vec![Buffer { address: args[1], length: args[2] }];
     match number {
@@ -205,29 +260,19 @@ fn on_socket(tid: Tid, number: libc::c_long, args: &[u64; 6]) -> Asked {
         libc::SYS_connect => act(Op::Connect, address(tid, args)),
         libc::SYS_listen => act(Op::Listen, vec![Arg::Number(u64::from(args[1] as u32))]),
         libc::SYS_shutdown => act(Op::Shutdown, vec![constants::how(args[1] as i32)]),
-        libc::SYS_close => act(Op::Close, Vec::new()),
+        libc::SYS_close => close(socket as RawFd),
         libc::SYS_accept => network(Op::Accept, socket, Vec::new(), Some(Interest::Read)),
         libc::SYS_accept4 => {
             let flags = constants::accept_flags(args[3] as i32).into_iter().collect();
             network(Op::Accept, socket, flags, Some(Interest::Read))
         }
-        libc::SYS_sendto => sends(Op::Send, one(), args[2], Some(3)),
-        libc::SYS_write => sends(Op::Write, one(), args[2], None),
-        libc::SYS_writev => {
-            let buffers = memory::iovecs(tid, args[1], args[2]);
-            let length = buffers.iter().map(|buffer| buffer.length).sum();
-            sends(Op::Writev, buffers, length, None)
-        }
-        libc::SYS_sendmsg => {
-            let buffers = memory::msghdr(tid, args[1]);
-            let length = buffers.iter().map(|buffer| buffer.length).sum();
-            sends(Op::Sendmsg, buffers, length, Some(2))
-        }
+        libc::SYS_sendto => sends(Op::Send, one(), Some(3)),
+        libc::SYS_write => sends(Op::Write, one(), None),
+        libc::SYS_writev => sends(Op::Writev, memory::iovecs(tid, args[1], args[2]), None),
+        libc::SYS_sendmsg => sends(Op::Sendmsg, memory::msghdr(tid, args[1]), Some(2)),
         libc::SYS_sendmmsg => {
             let messages = memory::mmsghdrs(tid, args[1], args[2]);
-            let buffers: Vec<_> = messages.into_iter().flat_map(|(buffers, _)| buffers).collect();
-            let length = buffers.iter().map(|buffer| buffer.length).sum();
-            sends(Op::Sendmmsg, buffers, length, Some(3))
+            sends(Op::Sendmmsg, messages.into_iter().flat_map(|(buffers, _)| buffers).collect(), Some(3))
         }
         libc::SYS_sendfile => {
             network(Op::Sendfile, socket, vec![Arg::Number(args[3])], Some(Interest::Write))
@@ -242,6 +287,23 @@ fn on_socket(tid: Tid, number: libc::c_long, args: &[u64; 6]) -> Asked {
         }
         _ => Asked::Nothing,
     }
+}
+
+fn close(descriptor: RawFd) -> Asked {
+    Asked::Network(Network {
+        op: Op::Close,
+        descriptor: Some(descriptor),
+        args: Vec::new(),
+        needs: None,
+        waits: false,
+        buffers: Vec::new(),
+        closes: Some(descriptor..=descriptor),
+    })
+}
+
+/// How long buffers are in all; what they cannot be counts as the most there is.
+fn total(buffers: &[Buffer]) -> u64 {
+    buffers.iter().fold(0, |sum: u64, buffer| sum.saturating_add(buffer.length))
 }
 
 fn address(tid: Tid, args: &[u64; 6]) -> Vec<Arg> {

@@ -1,30 +1,170 @@
-//! What a traced program's descriptors are: borrowed for a moment (pidfd_getfd(2)), asked, and
-//! given back before the program goes on, so that its `close` is the last one.
+//! What a traced program's descriptors are: each borrowed once (pidfd_getfd(2)) and kept, so that it
+//! can be asked at any time, and given back before the program closes it, so that its `close` is the
+//! last one.
 
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::rc::Rc;
 use std::time::Duration;
 
+use socket2::SockRef;
+
+use super::info::{self, Info};
 use super::ptrace::Tid;
 
-/// A process, by a descriptor that stands for it.
-#[derive(Debug)]
-pub struct Handle {
-    pid: Tid,
-    pidfd: OwnedFd,
+/// What a descriptor is, as far as the stage has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A TCP socket.
+    Tcp,
+    /// Another socket.
+    Socket,
+    /// A terminal.
+    Terminal,
+    /// One of the devices that give random numbers (random(4)).
+    Random,
+    /// A set of descriptors (epoll(7)).
+    Epoll,
+    /// Signals as a descriptor (signalfd(2)), which are those of whoever asks.
+    Signals,
+    /// A timer as a descriptor (timerfd_create(2)).
+    Timer,
+    /// Anything else.
+    Other,
 }
 
-impl Handle {
-    /// A handle on a process.
+/// A descriptor of a traced program.
+#[derive(Debug)]
+pub struct Descriptor {
+    /// What it is.
+    pub kind: Kind,
+    /// What `/proc` calls it: a path, or `socket:[…]`.
+    pub name: String,
+    descriptor: OwnedFd,
+    addresses: OnceCell<(SocketAddr, SocketAddr)>,
+}
+
+impl Descriptor {
+    /// The socket, if it is one.
+    pub fn socket(&self) -> SockRef<'_> {
+        SockRef::from(&self.descriptor)
+    }
+
+    /// Its own address and its peer's, once it is connected.
+    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        if let Some(known) = self.addresses.get() {
+            return Some(*known);
+        }
+        let canonical = |address: io::Result<socket2::SockAddr>| {
+            let address = address.ok()?.as_socket()?;
+            Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
+        };
+        let socket = self.socket();
+        let pair = (canonical(socket.local_addr())?, canonical(socket.peer_addr())?);
+        Some(*self.addresses.get_or_init(|| pair))
+    }
+
+    /// The address that it is bound to.
+    pub fn own_address(&self) -> Option<SocketAddr> {
+        self.socket().local_addr().ok()?.as_socket()
+    }
+
+    /// What the kernel says of it (`TCP_INFO`, tcp(7)); none for anything but a TCP socket.
+    pub fn info(&self) -> Option<Info> {
+        (self.kind == Kind::Tcp).then(|| info::of(&self.descriptor)).flatten()
+    }
+
+    /// Bytes that were sent, or wait to be, and that the peer has not acknowledged (`SIOCOUTQ`).
+    pub fn unacknowledged(&self) -> u32 {
+        self.count(libc::TIOCOUTQ)
+    }
+
+    /// Bytes that can be read at once (`SIOCINQ`, tcp(7)).
+    pub fn unread(&self) -> u32 {
+        self.count(libc::FIONREAD)
+    }
+
+    fn count(&self, request: libc::c_ulong) -> u32 {
+        let mut count: libc::c_int = 0;
+        // SAFETY: the request writes one number, which is live.
+        let answer = unsafe { libc::ioctl(self.descriptor.as_raw_fd(), request as _, &raw mut count) };
+        if answer == -1 { 0 } else { u32::try_from(count).unwrap_or(0) }
+    }
+
+    /// Whether calls on it never wait (`O_NONBLOCK`).
+    pub fn is_nonblocking(&self) -> bool {
+        // SAFETY: fcntl(2) on a descriptor that is open.
+        let flags = unsafe { libc::fcntl(self.descriptor.as_raw_fd(), libc::F_GETFL) };
+        flags != -1 && flags & libc::O_NONBLOCK != 0
+    }
+
+    /// How long a call on a socket waits at most (`SO_RCVTIMEO`, `SO_SNDTIMEO`, socket(7)).
+    pub fn time_limit(&self, writes: bool) -> Option<Duration> {
+        let socket = self.socket();
+        let limit = if writes { socket.write_timeout() } else { socket.read_timeout() };
+        limit.ok().flatten()
+    }
+
+    /// Sets how long a call on a socket waits at most; none for ever.
+    pub fn set_time_limit(&self, writes: bool, limit: Option<Duration>) {
+        let socket = self.socket();
+        // A socket that has gone has no setting any more.
+        let _ = if writes { socket.set_write_timeout(limit) } else { socket.set_read_timeout(limit) };
+    }
+
+    /// Has a timer expire at once, whatever it was set to (timerfd_settime(2)).
+    pub fn expire(&self) {
+        let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        let soon = libc::itimerspec { it_interval: none, it_value: libc::timespec { tv_sec: 0, tv_nsec: 1 } };
+        // SAFETY: the structure is live, and the kernel only reads it.
+        unsafe {
+            libc::timerfd_settime(self.descriptor.as_raw_fd(), 0, &raw const soon, std::ptr::null_mut())
+        };
+    }
+}
+
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+thread_local! {
+    /// How many more descriptors may be kept. (ptrace(2) is one thread's business.)
+    static ROOM: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Says how many descriptors may be kept in all; beyond that they are borrowed anew each time.
+pub fn keep_at_most(count: usize) {
+    ROOM.set(count);
+}
+
+/// The descriptors of one process.
+#[derive(Debug)]
+pub struct Descriptors {
+    pid: Tid,
+    pidfd: OwnedFd,
+    kept: RefCell<BTreeMap<RawFd, Rc<Descriptor>>>,
+}
+
+impl Descriptors {
+    /// The way to a process's descriptors.
     ///
     /// # Errors
     /// What pidfd_open(2) reports: `ESRCH` when it is no more.
-    pub fn open(pid: Tid) -> io::Result<Handle> {
+    pub fn open(pid: Tid) -> io::Result<Descriptors> {
         // SAFETY: pidfd_open(2) takes numbers alone.
         match unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) } {
             -1 => Err(io::Error::last_os_error()),
-            // SAFETY: the descriptor is new, and nobody else has it.
-            number => Ok(Handle { pid, pidfd: unsafe { OwnedFd::from_raw_fd(number as RawFd) } }),
+            number => Ok(Descriptors {
+                pid,
+                // SAFETY: the descriptor is new, and nobody else has it.
+                pidfd: unsafe { OwnedFd::from_raw_fd(number as RawFd) },
+                kept: RefCell::default(),
+            }),
         }
     }
 
@@ -33,91 +173,101 @@ impl Handle {
         self.pid
     }
 
-    /// Borrows a descriptor of the process.
-    ///
-    /// # Errors
-    /// `EBADF` if it has none of that number.
-    pub fn borrow(&self, number: RawFd) -> io::Result<OwnedFd> {
-        // SAFETY: pidfd_getfd(2) takes numbers alone.
-        match unsafe { libc::syscall(libc::SYS_pidfd_getfd, self.pidfd.as_raw_fd(), number, 0) } {
-            -1 => Err(io::Error::last_os_error()),
-            // SAFETY: the descriptor is new, and nobody else has it.
-            number => Ok(unsafe { OwnedFd::from_raw_fd(number as RawFd) }),
+    /// What is behind a number; none if nothing is.
+    pub fn get(&self, number: RawFd) -> Option<Rc<Descriptor>> {
+        if let Some(known) = self.kept.borrow().get(&number) {
+            return Some(Rc::clone(known));
         }
+        let found = Rc::new(self.borrow(number)?);
+        if ROOM.get() > 0 {
+            ROOM.set(ROOM.get() - 1);
+            self.kept.borrow_mut().insert(number, Rc::clone(&found));
+        }
+        Some(found)
     }
 
-    /// Borrows a descriptor that is a TCP socket; none if it is anything else.
-    pub fn tcp(&self, number: RawFd) -> Option<socket2::Socket> {
-        self.borrow(number).ok().filter(is_tcp).map(socket2::Socket::from)
+    /// What is behind a number, if that is a TCP socket.
+    pub fn tcp(&self, number: RawFd) -> Option<Rc<Descriptor>> {
+        self.get(number).filter(|found| found.kind == Kind::Tcp)
     }
 
     /// The numbers of all its descriptors, in order.
-    pub fn descriptors(&self) -> Vec<RawFd> {
+    pub fn numbers(&self) -> Vec<RawFd> {
         let Ok(folder) = std::fs::read_dir(format!("/proc/{}/fd", self.pid)) else { return Vec::new() };
         let mut numbers: Vec<_> =
             folder.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
         numbers.sort_unstable();
         numbers
     }
+
+    /// All its TCP sockets, by their numbers.
+    pub fn sockets(&self) -> Vec<(RawFd, Rc<Descriptor>)> {
+        self.numbers().into_iter().filter_map(|number| Some((number, self.tcp(number)?))).collect()
+    }
+
+    /// Gives back what was kept of some numbers: the process is about to close them.
+    pub fn give_back(&self, numbers: impl std::ops::RangeBounds<RawFd>) {
+        self.kept.borrow_mut().retain(|number, _| {
+            let stays = !numbers.contains(number);
+            ROOM.set(ROOM.get() + usize::from(!stays));
+            stays
+        });
+    }
+
+    fn borrow(&self, number: RawFd) -> Option<Descriptor> {
+        // SAFETY: pidfd_getfd(2) takes numbers alone.
+        let descriptor =
+            match unsafe { libc::syscall(libc::SYS_pidfd_getfd, self.pidfd.as_raw_fd(), number, 0) } {
+                -1 => return None,
+                // SAFETY: the descriptor is new, and nobody else has it.
+                number => unsafe { OwnedFd::from_raw_fd(number as RawFd) },
+            };
+        let name = std::fs::read_link(format!("/proc/{}/fd/{number}", self.pid)).unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        let kind = match name.as_str() {
+            name if name.starts_with("socket:") => match protocol(&descriptor) {
+                Some(libc::IPPROTO_TCP | libc::IPPROTO_MPTCP) => Kind::Tcp,
+                _ => Kind::Socket,
+            },
+            "/dev/random" | "/dev/urandom" => Kind::Random,
+            name if name.starts_with("/dev/pts/") || name.starts_with("/dev/tty") => Kind::Terminal,
+            "anon_inode:[eventpoll]" => Kind::Epoll,
+            "anon_inode:[signalfd]" => Kind::Signals,
+            "anon_inode:[timerfd]" => Kind::Timer,
+            _ => Kind::Other,
+        };
+        Some(Descriptor { kind, name, descriptor, addresses: OnceCell::new() })
+    }
 }
 
-/// An option of a socket that is one number.
-fn option(socket: &impl AsRawFd, level: libc::c_int, name: libc::c_int) -> Option<libc::c_int> {
+impl Drop for Descriptors {
+    fn drop(&mut self) {
+        self.give_back(..);
+    }
+}
+
+/// The protocol of a socket (`SO_PROTOCOL`, socket(7)).
+fn protocol(descriptor: &OwnedFd) -> Option<libc::c_int> {
     let mut value: libc::c_int = 0;
     let mut length = size_of_val(&value) as libc::socklen_t;
     // SAFETY: the kernel writes at most `length` bytes, which is the size of `value`.
     let answer = unsafe {
-        libc::getsockopt(socket.as_raw_fd(), level, name, (&raw mut value).cast(), &raw mut length)
+        libc::getsockopt(
+            descriptor.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PROTOCOL,
+            (&raw mut value).cast(),
+            &raw mut length,
+        )
     };
     (answer == 0).then_some(value)
 }
 
-fn is_tcp(descriptor: &OwnedFd) -> bool {
-    matches!(
-        option(descriptor, libc::SOL_SOCKET, libc::SO_PROTOCOL),
-        Some(libc::IPPROTO_TCP | libc::IPPROTO_MPTCP)
-    )
-}
-
-/// Whether a borrowed socket never makes its program wait.
-pub fn is_nonblocking(socket: &impl AsRawFd) -> bool {
-    // SAFETY: fcntl(2) on a descriptor that is open.
-    let flags = unsafe { libc::fcntl(socket.as_raw_fd(), libc::F_GETFL) };
-    flags != -1 && flags & libc::O_NONBLOCK != 0
-}
-
-/// How long a call on a socket waits at most (`SO_RCVTIMEO`, `SO_SNDTIMEO`, socket(7)).
-pub fn patience(socket: &socket2::Socket, writes: bool) -> Option<Duration> {
-    let patience = if writes { socket.write_timeout() } else { socket.read_timeout() };
-    patience.ok().flatten()
-}
-
-/// Which device a descriptor is, if it is a terminal or the like; and which file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Identity {
-    /// A character device, by its number.
-    Device(u64),
-    /// Anything else, by its file system and its number there.
-    File(u64, u64),
-}
-
-/// What a descriptor is.
-pub fn identity(descriptor: &impl AsRawFd) -> Option<Identity> {
-    // SAFETY: a stat is plain numbers, for which zeros are valid.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: fstat(2) writes one stat, which is live.
-    let answer = unsafe { libc::fstat(descriptor.as_raw_fd(), &raw mut stat) };
-    (answer == 0).then_some(match stat.st_mode & libc::S_IFMT {
-        libc::S_IFCHR => Identity::Device(stat.st_rdev),
-        _ => Identity::File(stat.st_dev, stat.st_ino),
-    })
-}
-
 /// Which of these descriptors are ready for what was asked, without waiting.
-pub fn ready(watched: &[(OwnedFd, i16)]) -> Vec<bool> {
+pub fn ready(watched: &[(Rc<Descriptor>, i16)]) -> Vec<bool> {
     let mut entries: Vec<_> = watched
         .iter()
-        .map(|(descriptor, events)| libc::pollfd { fd: descriptor.as_raw_fd(), events: *events, revents: 0 })
+        .map(|(found, events)| libc::pollfd { fd: found.descriptor.as_raw_fd(), events: *events, revents: 0 })
         .collect();
     // SAFETY: the pointer and the count describe a live array, whose descriptors are open.
     unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, 0) };

@@ -96,10 +96,13 @@ pub fn fd_set(tid: Tid, address: u64, count: usize) -> Vec<i32> {
         .collect()
 }
 
-/// The buffers of a list of `struct iovec`.
+/// The buffers of a list of `struct iovec`; none of a list that is longer than the kernel takes.
 pub fn iovecs(tid: Tid, address: u64, count: u64) -> Vec<Buffer> {
+    if count > MOST_BUFFERS {
+        return Vec::new();
+    }
     let size = size_of::<libc::iovec>();
-    let bytes = bytes(tid, address, count.min(MOST_BUFFERS) as usize * size);
+    let bytes = bytes(tid, address, count as usize * size);
     let word = |one: &[u8], at: usize| {
         one[at..at + 8].iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
     };
@@ -129,6 +132,8 @@ pub fn mmsghdrs(tid: Tid, address: u64, count: u64) -> Vec<(Vec<Buffer>, u64)> {
 /// What is in buffers, up to `length` bytes in all.
 pub fn content(tid: Tid, buffers: &[Buffer], length: u64) -> Bytes {
     let mut kept = Vec::new();
+    // What is longer than a size can be is refused by the kernel; of the rest the number is known.
+    let length = length.min(isize::MAX as u64);
     let mut left = length;
     for buffer in buffers {
         let take = buffer.length.min(left);

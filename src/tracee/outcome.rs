@@ -5,7 +5,7 @@ use std::os::fd::RawFd;
 
 use super::call::Network;
 use super::constants;
-use super::descriptor::Handle;
+use super::descriptor::Descriptors;
 use super::memory;
 use super::ptrace::{Entry, Tid};
 use crate::errno::Errno;
@@ -13,16 +13,16 @@ use crate::event::{Arg, Bytes, Op, Outcome, has_flag};
 use crate::op::Kind;
 
 /// What a call returned, and what it wrote into its program's memory.
-pub fn read(tid: Tid, process: &Handle, entry: &Entry, asked: &Network, result: i64) -> Outcome {
+pub fn read(tid: Tid, process: &Descriptors, entry: &Entry, asked: &Network, result: i64) -> Outcome {
     if result < 0 {
         return Outcome::Failed(errno(result));
     }
     let length = result as u64;
     match asked.op {
         Op::Accept => {
-            let peer = process.tcp(result as RawFd).and_then(|socket| socket.peer_addr().ok());
-            match peer.and_then(|peer| peer.as_socket()) {
-                Some(peer) => Outcome::Accepted(result, peer),
+            let addresses = process.tcp(result as RawFd).and_then(|socket| socket.addresses());
+            match addresses {
+                Some((_, peer)) => Outcome::Accepted(result, peer),
                 // The peer can be gone before it is asked for.
                 None => Outcome::Done(result),
             }

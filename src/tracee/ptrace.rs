@@ -25,8 +25,8 @@ pub enum Stop {
     Exit,
     /// A signal is about to reach it.
     Signal(i32),
-    /// A signal has stopped its whole group, until another lets it go on.
-    Group,
+    /// This signal has stopped its whole group, until another lets it go on.
+    Group(i32),
     /// It has made another thread or process.
     Parent(Tid),
     /// It has made a process, and stands still until that one runs a program of its own or ends.
@@ -83,15 +83,21 @@ pub fn seize(tid: Tid) -> io::Result<()> {
 /// What fork(2) or the first request reports: `EPERM` where tracing is forbidden, or where this
 /// process is itself traced by one that will not share.
 pub fn is_allowed() -> io::Result<()> {
-    // SAFETY: the child waits for a signal and does nothing else.
-    let child = match unsafe { libc::fork() } {
+    // SAFETY: getpid(2) has no preconditions. The child waits for a signal and does nothing else.
+    let (parent, child) = unsafe { (libc::getpid(), libc::fork()) };
+    match child {
         -1 => return Err(io::Error::last_os_error()),
-        0 => loop {
-            // SAFETY: pause(2) has no arguments.
-            unsafe { libc::pause() };
+        // SAFETY: system calls with numbers alone.
+        0 => unsafe {
+            // Until it is traced, nothing else would end it along with its parent.
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0);
+            while libc::getppid() == parent {
+                libc::pause();
+            }
+            libc::_exit(0)
         },
-        child => child,
-    };
+        _ => {}
+    }
     // Without the option that would have it stop once more when it ends.
     let allowed = request(libc::PTRACE_SEIZE, child, 0, libc::PTRACE_O_EXITKILL as usize).map(drop);
     // SAFETY: the child is this process's own and was not waited for: nobody else has its number.
@@ -111,6 +117,24 @@ pub fn go_on(tid: Tid, signal: i32) {
 /// Lets a thread go on to the exit of its call.
 pub fn go_to_exit(tid: Tid) {
     let _ = request(libc::PTRACE_SYSCALL, tid, 0, 0);
+}
+
+/// Lets a thread make one step, with a signal for it: to the first instruction of the signal's
+/// handler, if it has one.
+pub fn step(tid: Tid, signal: i32) {
+    let _ = request(libc::PTRACE_SINGLESTEP, tid, 0, signal as usize);
+}
+
+/// Wakes a thread that sleeps in a call, which the kernel then breaks off; it stops.
+pub fn interrupt(tid: Tid) {
+    let _ = request(libc::PTRACE_INTERRUPT, tid, 0, 0);
+}
+
+/// Sends a signal to a process or thread that is traced by this process, and that has not been told
+/// of as ended: nobody else can have its number.
+pub fn kill(tid: Tid, signal: i32) {
+    // SAFETY: kill(2) takes numbers.
+    unsafe { libc::kill(tid, signal) };
 }
 
 /// Leaves a thread in the stop of its group, until a signal ends that.
@@ -182,15 +206,46 @@ pub fn is_from_kernel(tid: Tid) -> bool {
 
 /// The next thread that has stopped or ended, without waiting for one.
 pub fn next_stop() -> Option<(Tid, Stop)> {
+    wait(libc::WNOHANG)
+}
+
+/// The next thread that stops or ends; none if a signal for this process came first.
+pub fn wait_for_stop() -> Option<(Tid, Stop)> {
+    wait(0)
+}
+
+fn wait(flags: libc::c_int) -> Option<(Tid, Stop)> {
     let mut status = 0;
     // SAFETY: waitpid(2) writes one number, which is live.
-    let tid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::WNOHANG) };
+    let tid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | flags) };
     (tid > 0).then(|| (tid, read(tid, status)))
+}
+
+/// Has a signal of this process's own break off its waiting, every so often (setitimer(2)).
+///
+/// # Errors
+/// What sigaction(2) and setitimer(2) report.
+pub fn tick(every: std::time::Duration) -> io::Result<()> {
+    extern "C" fn nothing(_: libc::c_int) {}
+    // SAFETY: a sigaction is plain numbers and an address, for which zeros are valid.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // Without SA_RESTART, so that a call is broken off by it.
+    action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
+    let time = libc::timeval { tv_sec: 0, tv_usec: every.as_micros() as libc::suseconds_t };
+    let timer = libc::itimerval { it_interval: time, it_value: time };
+    // SAFETY: the action and the timer are live, and the handler does nothing at all.
+    let failed = unsafe {
+        libc::sigaction(libc::SIGALRM, &raw const action, std::ptr::null_mut()) == -1
+            || libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) == -1
+    };
+    if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// Whether there is anybody to wait for: traced, or a child of this process.
 pub fn is_anybody_left() -> bool {
-    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // Without `__WALL` process 1 of a namespace, which sends no signal when it ends, is not counted;
+    // whoever is traced is, in any case.
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: waitid(2) accepts no place to write to.
     let answer = unsafe { libc::waitid(libc::P_ALL, 0, std::ptr::null_mut(), flags) };
     answer == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ECHILD)
@@ -221,6 +276,6 @@ fn read(tid: Tid, status: libc::c_int) -> Stop {
         libc::PTRACE_EVENT_EXEC => Stop::Program(message(tid) as Tid),
         libc::PTRACE_EVENT_EXIT => Stop::Ending,
         _ if signal == libc::SIGTRAP => Stop::Born,
-        _ => Stop::Group,
+        _ => Stop::Group(signal),
     }
 }

@@ -8,9 +8,9 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr;
 
-use super::descriptor::{Identity, identity};
-use super::filter;
 use super::ptrace::{self, Tid};
+use super::{filter, limits};
+use crate::pid_namespace::PidNamespace;
 
 /// What a program does.
 pub enum Body<'a> {
@@ -35,21 +35,30 @@ pub struct Program {
     /// Its first process.
     pub pid: Tid,
     /// What it prints arrives here.
-    pub screen: OwnedFd,
-    /// What its own side of that is.
-    pub screen_identity: Option<Identity>,
+    pub screen: File,
+    /// What `/proc` calls its own side of that.
+    pub screen_name: String,
+}
+
+/// What the stage holds of a program, apart from its calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// Time and chance.
+    pub held: filter::Held,
+    /// Where it gets its process number.
+    pub numbers: Option<&'a PidNamespace>,
 }
 
 /// Starts a program. It stands still, traced, until it is let go.
 ///
 /// # Errors
 /// What fork(2) and its like report; `EPERM` when this process may not trace its children.
-pub fn start(body: &Body<'_>, input: &Input<'_>) -> io::Result<Program> {
+pub fn start(body: &Body<'_>, input: &Input<'_>, setting: Setting<'_>) -> io::Result<Program> {
     let (screen, terminal) = terminal()?;
-    let screen_identity = identity(&terminal);
+    let screen_name = name_of(&terminal);
     let stdin = input_file(input)?;
     let (gate, key) = io::pipe()?;
-    let filter = filter::program();
+    let filter = filter::program(setting.held);
     let line = line_of(body)?;
     // SAFETY: this process has a single thread, so that its copy may do whatever it likes.
     let pid = match unsafe { libc::fork() } {
@@ -57,7 +66,7 @@ pub fn start(body: &Body<'_>, input: &Input<'_>) -> io::Result<Program> {
         0 => {
             drop(key);
             let descriptors = [stdin.as_ref().map(AsRawFd::as_raw_fd), Some(terminal.as_raw_fd())];
-            let code = child(body, line.as_deref(), descriptors, gate.into(), &filter);
+            let code = child(body, line.as_deref(), descriptors, gate.into(), &filter, setting);
             // SAFETY: it ends the process, and with it everything that could be in its way.
             unsafe { libc::_exit(code) }
         }
@@ -67,7 +76,7 @@ pub fn start(body: &Body<'_>, input: &Input<'_>) -> io::Result<Program> {
     ptrace::seize(pid).inspect_err(|_| kill(pid))?;
     // A child that has ended already will be told of by waitpid(2).
     let _ = File::from(OwnedFd::from(key)).write_all(&[1]);
-    Ok(Program { pid, screen, screen_identity })
+    Ok(Program { pid, screen: screen.into(), screen_name })
 }
 
 /// Starts a program that nobody traces; it prints where this process does. Its number.
@@ -88,6 +97,12 @@ pub fn start_untraced(body: &Body<'_>, input: &Input<'_>) -> io::Result<Tid> {
         }
         pid => Ok(pid),
     }
+}
+
+/// What `/proc` calls an open file of this process.
+fn name_of(descriptor: &OwnedFd) -> String {
+    let path = std::fs::read_link(format!("/proc/self/fd/{}", descriptor.as_raw_fd())).unwrap_or_default();
+    path.to_string_lossy().into_owned()
 }
 
 /// Whether a program that nobody traces has ended; it is forgotten then.
@@ -140,13 +155,21 @@ fn child(
     [stdin, terminal]: [Option<RawFd>; 2],
     gate: OwnedFd,
     filter: &[libc::sock_filter],
+    setting: Setting<'_>,
 ) -> i32 {
     // Nobody comes through before the tracer has opened.
     let mut token = [0];
     if !matches!(io::Read::read(&mut File::from(gate), &mut token), Ok(1)) {
         return 126;
     }
+    if let Some(numbers) = setting.numbers {
+        // Without a /proc of its own, the program sees the numbers of outside there.
+        let _ = numbers.furnish();
+    }
     furnish([stdin, terminal]);
+    if setting.held.chance {
+        fix_addresses();
+    }
     if let Err(error) = filter::install(filter) {
         // It goes to the program's own screen, where it is seen.
         let _ = writeln!(io::stderr(), "prctl(PR_SET_SECCOMP): {error}");
@@ -157,6 +180,7 @@ fn child(
 
 /// Gives a child its input, its screen, and the signals that a program begins with.
 fn furnish([stdin, terminal]: [Option<RawFd>; 2]) {
+    limits::restore();
     // SAFETY: calls that take numbers, or a set of signals that is live.
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
@@ -171,9 +195,23 @@ fn furnish([stdin, terminal]: [Option<RawFd>; 2]) {
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         libc::signal(libc::SIGINT, libc::SIG_DFL);
         libc::signal(libc::SIGTERM, libc::SIG_DFL);
+        libc::signal(libc::SIGHUP, libc::SIG_DFL);
+        libc::signal(libc::SIGALRM, libc::SIG_DFL);
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut none);
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
+    }
+}
+
+/// Has the kernel lay out this process's memory, and that of the program it becomes, the same way
+/// every time (personality(2)). Where that is refused, addresses differ.
+fn fix_addresses() {
+    // SAFETY: personality(2) takes numbers alone; the first call only asks.
+    unsafe {
+        let now = libc::personality(0xffff_ffff);
+        if now != -1 {
+            libc::personality((now | libc::ADDR_NO_RANDOMIZE) as libc::c_ulong);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::lang::Lang;
 use crate::lesson::Lesson;
 #[cfg(feature = "wire")]
 use crate::tracee::ptrace::Tid;
-use crate::tracee::spawn::{self, Body, Input};
+use crate::tracee::spawn::{self, Body, Input, Setting};
 
 /// A program that was asked for.
 pub enum Role {
@@ -81,6 +81,17 @@ impl Cast {
         self.role(who, 1).is_some()
     }
 
+    /// Whether somebody of a side has not entered.
+    pub fn has_more(&self, who: Who) -> bool {
+        self.role(who, self.entered[who as usize]).is_some()
+    }
+
+    /// What `/proc` calls what a person types at, where one does.
+    pub fn keyboard_name(&self) -> Option<String> {
+        let path = self.has_person().then(|| std::fs::read_link("/proc/self/fd/0").ok())??;
+        Some(path.to_string_lossy().into_owned())
+    }
+
     /// Whether a person types what the clients read.
     pub fn has_person(&self) -> bool {
         matches!(self.keyboard, Keyboard::Person)
@@ -94,8 +105,8 @@ impl Cast {
     }
 
     /// Starts the next program of a side; none when all have entered.
-    pub fn start(&mut self, who: Who) -> Option<io::Result<spawn::Program>> {
-        self.start_with(who, spawn::start)
+    pub fn start(&mut self, who: Who, setting: Setting<'_>) -> Option<io::Result<spawn::Program>> {
+        self.start_with(who, |body, input| spawn::start(body, input, setting))
     }
 
     /// The same without a tracer; the program's number.

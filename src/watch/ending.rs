@@ -1,220 +1,225 @@
-//! What can be hoped for when nobody can go on: time, a person, the kernel. And if nothing can: how
-//! the play ended.
+//! How a play ended, and who waits for what.
 
-use std::time::{Duration, Instant};
-
-use super::company::Process;
-use super::director::Director;
-use super::task::{State, Task, What};
-use crate::error::Result;
+use super::schedule::End;
+use super::scheduler::Scheduler;
+use super::thread::{State, Thread, What};
 use crate::event::{Caller, Op, Who};
-use crate::tracee::descriptor::identity;
+use crate::tracee::constants;
+use crate::tracee::proc::{Doing, Look};
 use crate::tracee::ptrace::{Ending, Entry};
-use crate::tracee::{constants, memory, proc};
-use crate::verdict::{End, Verdict, Waiting};
+use crate::verdict::{self, Verdict, Waiting};
 
-/// How long something that is under way all the time and helps nobody, such as probes of a window
-/// that stays shut, or threads that look up now and then, is waited for.
-const LONGEST: Duration = Duration::from_secs(5);
-
-/// How many times in a row a call that waits for a time may do so in vain before that counts as
-/// waiting for ever: less where a server alone is left, since it does not matter to anybody.
-const MOST_IDLE: u32 = 3;
-const MOST_IDLE_ALONE: u32 = 1;
-
-/// What can be hoped for.
-enum Hope {
-    /// That somebody's time comes.
-    Time(Instant),
-    /// That a person types something.
-    Person,
-    /// That something changes by itself, for this long.
-    Change(Duration),
-    /// Nothing.
-    Nothing,
-}
-
-impl Director {
-    /// Nobody can go on. The verdict, if that is the end.
-    ///
-    /// # Errors
-    /// As for [`Director::play`].
-    pub fn rest(&mut self) -> Result<Option<Verdict>> {
-        if self.cast.is_waiting(Who::Client) && self.server_rests() {
-            self.enter(Who::Client)?;
-            return Ok(None);
+impl Scheduler {
+    /// How the play ended.
+    pub fn verdict(&mut self, end: End) -> Verdict {
+        if let Some(crashed) = self.crashed() {
+            return crashed;
         }
-        match self.hope() {
-            Hope::Time(until) => self.pass_time(Some(until))?,
-            Hope::Person => self.pass_time(None)?,
-            Hope::Change(patience) if self.still_since.elapsed() < patience => self.pass_time(None)?,
-            Hope::Change(_) | Hope::Nothing if self.cast.is_waiting(Who::Client) && !self.has_failed() => {
-                // A server that waits for anything but clients, or is done already: they are let in,
-                // and will see.
-                self.enter(Who::Client)?;
+        let (waiting, unread) = (self.waiting(), self.trace.ends().unread());
+        let because = self.causes(&waiting);
+        match end {
+            End::Gone => Verdict::Finished,
+            End::Rest => Verdict::Resting { served: self.served },
+            End::Spins => {
+                let spins = self.spinner();
+                let Some((who, caller, op)) = spins else {
+                    return Verdict::Deadlock { waiting, unread, because };
+                };
+                let others = |waiting: &Waiting| {
+                    (waiting.who, waiting.caller.map(|caller| (caller.program, caller.thread)))
+                };
+                let own = (who, caller.map(|caller| (caller.program, caller.thread)));
+                let waiting = waiting.into_iter().filter(|waiting| others(waiting) != own).collect();
+                Verdict::Spinning { who, caller, op, waiting, unread, because }
             }
-            Hope::Change(_) | Hope::Nothing => return Ok(Some(self.verdict())),
+            // A server's process that waits for nothing on the wire, a daemon that sleeps, rests as well.
+            End::Still | End::Stuck if !self.tracer.processes.has(Who::Client) && waiting.is_empty() => {
+                Verdict::Resting { served: self.served }
+            }
+            End::Still if self.ticks_at_the_network() => Verdict::Still {
+                time: self.tracer.clock.now().saturating_sub(self.still.since),
+                lapses: self.still.lapses,
+                waiting,
+                unread,
+                because,
+            },
+            End::Unknown => Verdict::Unknown { waiting, unread },
+            End::Still | End::Stuck => Verdict::Deadlock { waiting, unread, because },
         }
-        Ok(None)
     }
 
-    /// Whether a program has come to a bad end.
-    fn has_failed(&self) -> bool {
-        let mut endings = self.company.programs.iter().filter_map(|program| program.ending);
-        endings.any(|ending| ending != Ending::Exit(0))
+    /// Whether somebody wakes up now and then who has made calls on sockets. What a runtime's own
+    /// threads do beside those who wait is nothing that happens.
+    fn ticks_at_the_network(&self) -> bool {
+        let ticks = |thread: &Thread| {
+            thread.number.is_some() && thread.call().is_some_and(|call| call.deadline.is_some())
+        };
+        self.tracer.processes.threads.iter().any(ticks)
     }
 
-    /// Whether the server has come to rest where clients are expected.
-    fn server_rests(&self) -> bool {
-        let mut servers = self.company.tasks.iter().filter(|task| self.who(task) == Who::Server);
-        self.listens
-            && servers.any(|task| {
-                let op = task.doing().and_then(|doing| doing.what.op());
-                matches!(op, Some(Op::Accept | Op::Poll | Op::Select | Op::EpollWait))
-            })
+    /// The first program that came to a bad end.
+    fn crashed(&self) -> Option<Verdict> {
+        let ended = |ending: Option<Ending>| match ending {
+            Some(Ending::Exit(code)) if code != 0 => Some(verdict::End::Code(code)),
+            Some(Ending::Signal(signal)) => Some(verdict::End::Signal(constants::signal(signal))),
+            Some(Ending::Exit(_)) | None => None,
+        };
+        let programs = &self.tracer.processes.programs;
+        let (program, end) = programs.iter().find_map(|program| Some((program, ended(program.ending)?)))?;
+        let several = self.cast.has_several(program.who);
+        let caller = several.then_some(Caller {
+            program: program.number,
+            thread: 1,
+            descriptor: None,
+            connection: None,
+        });
+        let failed = program.last_failure.map(|failure| (failure.op, failure.error));
+        let because = self.causes_of_failure(program);
+        Some(Verdict::Crashed { who: program.who, caller, end, failed, because })
     }
 
-    fn who(&self, task: &Task) -> Who {
-        self.company.programs[task.program].who
+    /// Who waits, and in which call.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let threads = &self.tracer.processes.threads;
+        let mut waiting: Vec<_> = threads.iter().filter_map(|thread| self.waits_in(thread)).collect();
+        if waiting.is_empty() {
+            // Nobody of them has made a call on a socket: whoever is there waits for something else.
+            waiting = threads.iter().filter_map(|thread| self.sleeps_in(thread)).collect();
+        }
+        // Beside those who wait for the network, a thread that idles explains nothing.
+        let tells = |waiting: &Waiting| !matches!(waiting.op, Op::Futex | Op::Sigtimedwait | Op::Nanosleep);
+        if waiting.iter().any(tells) && waiting.len() > MOST {
+            waiting.retain(tells);
+        }
+        waiting.sort_by_key(|waiting| waiting.who as usize);
+        waiting
     }
 
-    fn hope(&self) -> Hope {
-        let most_idle = if self.awaits_clients() { MOST_IDLE } else { MOST_IDLE_ALONE };
-        let mut time: Option<Instant> = None;
-        let mut change = Duration::ZERO;
-        let mut person = false;
-        let mut sooner = |at: Instant| time = Some(time.map_or(at, |time| time.min(at)));
-        for task in &self.company.tasks {
-            if let Some(held) = task.held()
-                && let Some(deadline) = held.deadline
-                && task.idle < most_idle
-            {
-                sooner(deadline);
-            }
-            let Some(process) = self.company.process_of(task) else { continue };
-            if let Some(alarm) = process.alarm.filter(|&alarm| alarm > Instant::now()) {
-                sooner(alarm);
-            }
-            person |= self.waits_for_person(task, process);
-            if matches!(task.state, State::Large | State::Inside(_)) {
-                match asleep(task) {
-                    Sleep::ForEver => {}
-                    // A sleeper who is left alone may do so again and again: nobody waits for it.
-                    Sleep::ForATime if !self.awaits_clients() => change = LONGEST,
-                    Sleep::ForATime => sooner(Instant::now() + LONGEST),
-                    Sleep::NowAndThen => change = LONGEST,
+    /// Who waits in which call: one that was told, or any other of somebody who has made calls on
+    /// sockets.
+    fn waits_in(&self, thread: &Thread) -> Option<Waiting> {
+        match thread.call() {
+            Some(call) if matches!(thread.state, State::Held(_) | State::Inside(_)) => {
+                let shown = call.pending.as_ref().is_some_and(|pending| pending.waited);
+                let looks = thread.number.is_some() && !matches!(call.what, What::Exit(_) | What::Pass);
+                if !shown && !looks {
+                    return None;
                 }
+                self.waiting_in(thread, call.what.op()?)
             }
+            _ if thread.number.is_some() => self.sleeps_in(thread),
+            _ => None,
         }
-        if self.trace.ends().are_in_flight() == Some(true) {
-            change = LONGEST;
+    }
+
+    /// In which call a thread sleeps that is not held.
+    fn sleeps_in(&self, thread: &Thread) -> Option<Waiting> {
+        if let Some(op) = thread.call().and_then(|call| call.what.op()) {
+            return self.waiting_in(thread, op);
         }
-        match (time, person) {
-            (Some(time), _) => Hope::Time(time),
-            (None, true) => Hope::Person,
-            (None, false) if change.is_zero() => Hope::Nothing,
-            (None, false) => Hope::Change(change),
+        match (thread.stopped_by, thread.sleeps_in) {
+            (Some(_), _) => self.waiting_in(thread, Op::Other),
+            (None, Some(entry)) => self.waiting_in(thread, name(entry)),
+            (None, None) => None,
         }
+    }
+
+    fn waiting_in(&self, thread: &Thread, op: Op) -> Option<Waiting> {
+        let call = thread.call();
+        let caller = self.caller(thread);
+        let id = call.and_then(|call| call.pending.as_ref()).map_or(0, |pending| pending.id);
+        Some(Waiting { who: thread.who(), caller: Some(caller), op, id, since: thread.last })
+    }
+
+    /// Who a thread is.
+    pub fn caller(&self, thread: &Thread) -> Caller {
+        let program = &self.tracer.processes.programs[thread.program];
+        let call = thread.call();
+        Caller {
+            program: program.number,
+            thread: thread.number.unwrap_or(1),
+            descriptor: call.and_then(|call| call.descriptor()),
+            connection: call.and_then(|call| call.pair).and_then(|pair| self.trace.connection(pair)),
+        }
+    }
+
+    /// Who does the same again and again, and what; or computes without end.
+    fn spinner(&self) -> Option<(Who, Option<Caller>, Option<Op>)> {
+        let threads = &self.tracer.processes.threads;
+        let looks = threads.iter().find(|thread| {
+            self.vain.get(&thread.key).is_some_and(|vain| vain.spins) && thread.held().is_some()
+        });
+        if let Some(thread) = looks {
+            let op = self.vain.get(&thread.key).and_then(|vain| vain.op);
+            let op = op.or(thread.held().and_then(|call| call.what.op()));
+            return Some((thread.who(), Some(self.caller(thread)), op));
+        }
+        let runs = |thread: &&Thread| {
+            matches!(thread.state, State::Running)
+                && thread.look.as_ref().and_then(Look::doing) == Some(Doing::Runs)
+        };
+        let thread = threads.iter().find(runs)?;
+        Some((thread.who(), Some(self.caller(thread)), None))
     }
 
     /// Whether a thread waits for what a person types.
-    fn waits_for_person(&self, task: &Task, process: &Process) -> bool {
-        if !self.cast.has_person() || self.who(task) == Who::Server {
+    pub fn waits_for_person(&self, thread: &Thread) -> bool {
+        if !self.cast.has_person() || thread.who() == Who::Server {
             return false;
         }
-        let keyboard = identity(&std::io::stdin());
+        let Some(descriptors) = self.tracer.processes.descriptors_of(thread) else { return false };
+        let keyboard = self.cast.keyboard_name();
         let is_keyboard = |number: i32| {
-            let found = process.handle.borrow(number).ok().as_ref().and_then(identity);
-            found.is_some() && found == keyboard
+            keyboard.is_some() && descriptors.get(number).map(|found| found.name.clone()) == keyboard
         };
-        match &task.state {
-            State::Held(held) => match &held.what {
+        match &thread.state {
+            State::Held(call) | State::Inside(call) => match &call.what {
                 What::Poll(poll) => poll.watched.iter().any(|&(number, _)| is_keyboard(number)),
                 _ => false,
             },
-            State::Large => proc::call(task.tid).is_some_and(|Entry { number, args }| {
+            State::Running => thread.sleeps_in.is_some_and(|Entry { number, args }| {
                 matches!(number, libc::SYS_read | libc::SYS_readv) && is_keyboard(args[0] as i32)
             }),
-            State::Unborn | State::Inside(_) => false,
+            State::Unborn | State::Back(_) => false,
         }
-    }
-
-    /// How the play ended.
-    fn verdict(&self) -> Verdict {
-        for program in &self.company.programs {
-            let end = match program.ending {
-                Some(Ending::Exit(code)) if code != 0 => End::Code(code),
-                Some(Ending::Signal(signal)) => End::Signal(constants::signal(signal)),
-                Some(Ending::Exit(_)) | None => continue,
-            };
-            let caller = self.cast.has_several(program.who).then_some(Caller {
-                program: program.number,
-                thread: 1,
-                descriptor: None,
-                connection: None,
-            });
-            return Verdict::Crashed { who: program.who, caller, end, failed: program.failed };
-        }
-        if self.company.tasks.is_empty() {
-            return Verdict::Finished;
-        }
-        let mut waiting: Vec<_> = self.company.tasks.iter().filter_map(|task| self.waiting(task)).collect();
-        // A server's process that waits for nothing on the wire, a daemon that sleeps, rests as well.
-        if !self.company.has(Who::Client) && (waiting.is_empty() || self.server_rests()) {
-            return Verdict::Resting { served: self.served };
-        }
-        waiting.sort_by_key(|waiting| waiting.who as usize);
-        Verdict::Deadlock { waiting, unread: self.trace.ends().unread() }
-    }
-
-    /// Who waits in which call, if that was told.
-    fn waiting(&self, task: &Task) -> Option<Waiting> {
-        let doing = task.doing()?;
-        let id = doing.pending.as_ref()?.id;
-        let program = &self.company.programs[task.program];
-        let caller = Caller {
-            program: program.number,
-            thread: task.number.unwrap_or(1),
-            descriptor: doing_descriptor(task),
-            connection: doing.pair.and_then(|pair| self.trace.connection(pair)),
-        };
-        Some(Waiting { who: program.who, caller: Some(caller), op: doing.what.op()?, id, since: task.last })
     }
 }
 
-fn doing_descriptor(task: &Task) -> Option<i32> {
-    match &task.doing()?.what {
-        What::Network(network) => network.descriptor,
-        What::Poll(poll) => poll.descriptor(),
-        _ => None,
-    }
-}
+/// How many are named who wait, before those are left out who only idle.
+const MOST: usize = 4;
 
-/// How long a thread sleeps that is not held.
-enum Sleep {
-    /// Until somebody wakes it.
-    ForEver,
-    /// Until a time that it has chosen.
-    ForATime,
-    /// Until it looks up by itself, and will perhaps go on as before.
-    NowAndThen,
-}
-
-fn asleep(task: &Task) -> Sleep {
-    if let State::Inside(held) = &task.state {
-        return match held.what {
-            What::Sleep => Sleep::ForATime,
-            _ => Sleep::ForEver,
-        };
-    }
-    let Some(Entry { number, args }) = proc::call(task.tid) else { return Sleep::NowAndThen };
-    let limited = |at: usize| {
-        if memory::timespec(task.tid, args[at]).is_some() { Sleep::NowAndThen } else { Sleep::ForEver }
-    };
-    match number {
-        libc::SYS_futex => limited(3),
-        libc::SYS_rt_sigtimedwait => limited(2),
-        libc::SYS_restart_syscall => Sleep::NowAndThen,
-        _ => Sleep::ForEver,
+/// The call that a thread sleeps in.
+fn name(entry: Entry) -> Op {
+    match entry.number {
+        libc::SYS_futex | libc::SYS_futex_waitv => Op::Futex,
+        libc::SYS_wait4 | libc::SYS_waitid => Op::Wait4,
+        libc::SYS_nanosleep | libc::SYS_clock_nanosleep => Op::Nanosleep,
+        libc::SYS_rt_sigtimedwait => Op::Sigtimedwait,
+        libc::SYS_rt_sigsuspend => Op::Sigsuspend,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_pause => Op::Sigsuspend,
+        libc::SYS_flock | libc::SYS_fcntl => Op::Flock,
+        libc::SYS_semtimedop => Op::Semtimedop,
+        libc::SYS_recvfrom => Op::Recv,
+        libc::SYS_recvmsg => Op::Recvmsg,
+        libc::SYS_recvmmsg => Op::Recvmmsg,
+        libc::SYS_read => Op::Read,
+        libc::SYS_readv => Op::Readv,
+        libc::SYS_write => Op::Write,
+        libc::SYS_writev => Op::Writev,
+        libc::SYS_sendto => Op::Send,
+        libc::SYS_sendmsg => Op::Sendmsg,
+        libc::SYS_connect => Op::Connect,
+        libc::SYS_accept | libc::SYS_accept4 => Op::Accept,
+        libc::SYS_ppoll => Op::Poll,
+        libc::SYS_pselect6 => Op::Select,
+        libc::SYS_epoll_pwait | libc::SYS_epoll_pwait2 => Op::EpollWait,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_poll => Op::Poll,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_select => Op::Select,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_epoll_wait => Op::EpollWait,
+        _ => Op::Other,
     }
 }

@@ -1,18 +1,26 @@
 //! `socklab watch`: programs of somebody else's on the stage, every packet under the system call
 //! that caused it.
 
-mod calls;
 mod cast;
-mod company;
-mod director;
+mod causes;
+mod choice;
+mod clock;
 mod ending;
-mod hearing;
-mod patience;
+mod fold;
+mod input;
+mod log;
+mod processes;
+mod record;
+mod schedule;
+mod scheduler;
 mod screen;
-mod task;
-mod turns;
+mod streams;
+mod thread;
+mod tracer;
 #[cfg(feature = "wire")]
 mod untraced;
+mod vain;
+mod world;
 
 use std::ffi::OsString;
 use std::io;
@@ -25,8 +33,11 @@ use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValuePa
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use self::cast::{Cast, Keyboard, Role};
-use self::company::Company;
-use self::director::Director;
+use self::choice::InTurn;
+use self::clock::Clock;
+use self::scheduler::{Scheduler, Still};
+use self::tracer::Tracer;
+use self::world::World;
 use crate::blame::Blame;
 use crate::error::{Error, Result};
 use crate::escape;
@@ -38,13 +49,15 @@ use crate::lesson::{Lesson, conclude};
 use crate::options::{self, Options, WireWish};
 #[cfg(feature = "wire")]
 use crate::outlet::Outlet;
+use crate::pid_namespace::PidNamespace;
 use crate::quickack;
 use crate::render::{Format, Scene, picture};
 #[cfg(feature = "wire")]
 use crate::sniffer::Sniffer;
 use crate::stage::Pace;
+use crate::sysctl::{self, PortRange};
 use crate::trace::{self, Trace};
-use crate::tracee::{processor, ptrace};
+use crate::tracee::{descriptor, limits, processor, ptrace};
 use crate::truth::Wire;
 use crate::verdict::Verdict;
 use crate::wire::Access;
@@ -92,6 +105,23 @@ pub fn command(command: Command, lang: Lang) -> Command {
                 "차례 없이 저마다 달리게 하고, 커널의 시각으로 순서를 정한다",
                 "let them run without taking turns, ordered by the kernel's time stamps",
             )),
+            Arg::new("real-time").long("real-time").action(ArgAction::SetTrue).help(text(
+                "프로그램의 시계를 실제 시간대로 둔다: 잠은 정말로 잔다",
+                "leave the programs' clocks as they are: a sleep takes its time",
+            )),
+            Arg::new("seed")
+                .long("seed")
+                .value_name("NUMBER")
+                .value_parser(clap::value_parser!(u64))
+                .conflicts_with("chance")
+                .help(text(
+                    "난수의 씨앗 (없으면 0): 같은 씨앗이면 같은 대화",
+                    "where random numbers begin (else 0): the same seed, the same conversation",
+                )),
+            Arg::new("chance").long("chance").action(ArgAction::SetTrue).help(text(
+                "난수, 프로세스 번호, 포트를 운에 맡긴다",
+                "leave random numbers, process numbers and ports to chance",
+            )),
             Arg::new("for")
                 .long("for")
                 .value_name("TIME")
@@ -133,7 +163,8 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     if options.wire == WireWish::Require && access.wire == Wire::Off {
         return Err(Error::NoWire);
     }
-    if access.wire == Wire::Room && !free {
+    let room = access.wire == Wire::Room;
+    if room && !free {
         // Where it cannot be had, a busy machine may show an ACK more.
         let _ = quickack::always();
     }
@@ -142,10 +173,10 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         let _ = processor::stay();
     }
     let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&interrupted)).map_err(Error::Watch)?;
     }
-    director::hear_signals().map_err(Error::Watch)?;
+    scheduler::tick().map_err(Error::Watch)?;
     ptrace::take_in_orphans();
 
     #[cfg(feature = "wire")]
@@ -153,13 +184,23 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         let until = matches.get_one::<Duration>("for").and_then(|&time| Instant::now().checked_add(time));
         return watch_untraced(&options, title, cast, access, &error, &interrupted, until);
     }
+    let held = !free && !matches.get_flag("chance");
+    let (world, missing) = match held {
+        true => world(matches.get_one("seed").copied().unwrap_or(0), room),
+        false => (World::default(), None),
+    };
+    let clock = match free || matches.get_flag("real-time") {
+        true => Clock::Real(Instant::now()),
+        false => Clock::Held(0),
+    };
+    descriptor::keep_at_most(limits::raise().saturating_sub(SPARE));
     let scene = Scene {
         title,
         cast: std::iter::repeat_n(Who::Client, clients_count.max(1)).chain([Who::Server]).collect(),
         server: None,
         start: trace::since_epoch(),
         wire: access.wire,
-        remarks: access.remarks,
+        remarks: access.remarks.into_iter().chain(missing).collect(),
         next: None,
     };
     let format = options.display.format.unwrap_or(Format::Ladder);
@@ -168,29 +209,55 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     let blame = if free { Blame::Time } else { Blame::Order };
     let trace = Trace::begin(&scene, None, blame, access.capture, pictures)?;
     let now = Instant::now();
-    let mut director = Director {
-        company: Company::default(),
+    let mut scheduler = Scheduler {
+        tracer: Tracer::new(clock, world, free),
         trace,
-        owner: 0,
+        choices: Box::new(InTurn),
+        last: None,
         cast,
         pace: options.pace,
-        free,
         until: matches.get_one::<Duration>("for").and_then(|&time| now.checked_add(time)),
         interrupted,
         listens: false,
         served: 0,
-        still_since: now,
+        still: Still::new(0),
+        vain: Default::default(),
+        folds: Default::default(),
+        streams: Default::default(),
+        asked: None,
+        runs: 0,
+        passing: None,
     };
-    let verdict = director.play()?;
+    let verdict = scheduler.play()?;
     let result = match &verdict {
         Verdict::Deadlock { .. } => Err(Error::Deadlock),
+        Verdict::Spinning { .. } | Verdict::Still { .. } | Verdict::Unknown { .. } => Err(Error::Stuck),
+        Verdict::TimeOver { .. } => Err(Error::TimeOver),
         Verdict::Crashed { .. } => Err(Error::Crashed),
         Verdict::Finished | Verdict::Resting { .. } | Verdict::TimeUp | Verdict::Interrupted => Ok(()),
     };
-    director.trace.arrivals()?;
-    director.trace.tell(|at| Event::Verdict { at, verdict })?;
-    director.trace.end()?;
+    scheduler.trace.arrivals()?;
+    scheduler.trace.tell(|at| Event::Verdict { at, verdict })?;
+    scheduler.trace.end()?;
     result
+}
+
+/// How many descriptors are left for everything but those of the programs.
+const SPARE: usize = 128;
+
+/// A world without chance; and what of that cannot be had here.
+fn world(seed: u64, room: bool) -> (World, Option<Text>) {
+    // Without a room all of this is the host's.
+    let numbers = if room { PidNamespace::enter().ok() } else { None };
+    let ports = if room { PortRange::open().ok() } else { None };
+    let windows = room && sysctl::keep_receive_windows().is_ok();
+    let missing = (numbers.is_none() || ports.is_none() || !windows).then(|| {
+        Text::fixed(
+            "운에 맡긴 것: 프로세스 번호, 포트, 수신 윈도우 가운데 여기서 정해 둘 수 없는 것이 있다. 실행할 때마다 다를 수 있다.",
+            "left to chance: process numbers, ports or receive windows cannot all be held here, and may differ from run to run.",
+        )
+    });
+    (World::held(seed, ports, numbers), missing)
 }
 
 /// Plays with the wire alone.

@@ -4,7 +4,7 @@
 const LONGEST: usize = 1024;
 
 /// What a program has printed and nobody has seen.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Screen {
     line: Vec<u8>,
 }

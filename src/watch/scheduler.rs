@@ -1,0 +1,363 @@
+//! The scheduler of a play: it sees what everybody is able to do, decides whose turn it is, and has
+//! the tracer let them go on. What it hears, it puts into the record.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::cast::Cast;
+use super::choice::{Choices, ThreadKey};
+use super::fold::Folds;
+use super::input::{self, hold_back};
+use super::log;
+use super::schedule::{Ability, Clients, Decision, End, Go, Seen, View, decide};
+use super::streams::Streams;
+use super::thread::{State, What};
+use super::tracer::{Calm, Heard, Tracer};
+use super::vain::Vain;
+use crate::error::{Error, Result};
+use crate::event::{Nanos, Who};
+use crate::stage::Pace;
+use crate::trace::Trace;
+use crate::tracee::ptrace::{self, Tid};
+use crate::verdict::Verdict;
+
+/// How long everything may be still, on the machine's clock, before nothing is hoped for any more of
+/// those who wake up by themselves.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often the processor is left to those who run before time is.
+const YIELDS: u32 = 3;
+
+/// How far the play's time goes along at a time while the kernel or a person is waited for: for less
+/// than a tenth of a second, for less than a second, and for longer.
+const STEPS: [(Nanos, Nanos); 2] = [(100_000_000, 10_000_000), (Nanos::MAX, 100_000_000)];
+
+/// The scheduler.
+pub struct Scheduler {
+    /// Everybody who plays.
+    pub tracer: Tracer,
+    /// The record.
+    pub trace: Trace,
+    /// Who chooses where several can go on.
+    pub choices: Box<dyn Choices>,
+    /// Who had its turn last.
+    pub last: Option<ThreadKey>,
+    /// Those who have not begun.
+    pub cast: Cast,
+    /// What happens before each call.
+    pub pace: Pace,
+    /// When the play ends at the latest.
+    pub until: Option<Instant>,
+    /// Whether somebody has pressed Ctrl-C.
+    pub interrupted: Arc<AtomicBool>,
+    /// Whether a socket of the server listens.
+    pub listens: bool,
+    /// How many connections the server has accepted.
+    pub served: u32,
+    /// Since when nothing has happened.
+    pub still: Still,
+    /// Who has looked in vain since.
+    pub vain: BTreeMap<ThreadKey, Vain>,
+    /// Calls that repeat themselves.
+    pub folds: Folds,
+    /// Which bytes came from which call.
+    pub streams: Streams,
+    /// Who asked last whether anything is on its way, and what the answer was: kept until somebody
+    /// goes on.
+    pub asked: Option<super::schedule::Flight>,
+    /// How many times in a row somebody was seen to run.
+    pub runs: u32,
+    /// While time passes by itself: since when, and what the play's time was then.
+    pub passing: Option<(Instant, Nanos)>,
+}
+
+/// Since when nothing has happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Still {
+    /// In the play's time.
+    pub since: Nanos,
+    /// On the machine's clock.
+    pub real: Instant,
+    /// How many have woken up in vain since.
+    pub lapses: u32,
+    /// How many lines were printed since.
+    pub lines: u32,
+}
+
+impl Still {
+    /// From now on.
+    pub fn new(now: Nanos) -> Still {
+        Still { since: now, real: Instant::now(), lapses: 0, lines: 0 }
+    }
+}
+
+impl Scheduler {
+    /// Plays to the end.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a picture cannot go on; [`Error::Watch`] when a program cannot be
+    /// started or followed.
+    pub fn play(&mut self) -> Result<Verdict> {
+        self.enter(Who::Server)?;
+        loop {
+            if let Some(verdict) = self.is_called_off() {
+                return Ok(verdict);
+            }
+            if let Some((tid, stop)) = self.tracer.next_stop() {
+                self.runs = 0;
+                if Some(tid) == self.tracer.world.first_process() {
+                    continue;
+                }
+                log::say(|| format!("stop {tid} {stop:?}"));
+                let heard = self.tracer.hear(tid, stop);
+                self.hears(heard)?;
+                continue;
+            }
+            match self.tracer.calm() {
+                Calm::Runs => self.lets_them_run(),
+                Calm::Computes(tid) => return Ok(self.computes(tid)),
+                Calm::Still => {
+                    self.runs = 0;
+                    if let Some(verdict) = self.turn()? {
+                        return Ok(verdict);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the play ends for a reason that lies outside of it.
+    fn is_called_off(&mut self) -> Option<Verdict> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Some(Verdict::Interrupted);
+        }
+        let over = self.until.is_some_and(|until| Instant::now() >= until);
+        over.then(|| Verdict::TimeOver { waiting: self.waiting() })
+    }
+
+    /// Somebody runs: until it is heard of, or a tick of the clock. All are on one processor, so that
+    /// whoever is about to sleep will do so when it is left to them.
+    fn lets_them_run(&mut self) {
+        self.runs += 1;
+        if self.runs <= YIELDS {
+            std::thread::yield_now();
+            return;
+        }
+        self.tracer.processes.drain_terminals();
+        input::sleep(input::MOMENT);
+    }
+
+    /// Brings the next program of a side on.
+    fn enter(&mut self, who: Who) -> Result<()> {
+        let setting = self.tracer.setting();
+        let Some(started) = self.cast.start(who, setting) else { return Ok(()) };
+        self.tracer.enter(who, started.map_err(Error::Watch)?);
+        self.news();
+        Ok(())
+    }
+
+    /// Something has happened: whoever has waited or looked in vain may find something now.
+    pub fn news(&mut self) {
+        self.still = Still::new(self.tracer.clock.now());
+        self.vain.clear();
+    }
+
+    /// Lets somebody go on, or time pass. The verdict, when nothing of that can help.
+    fn turn(&mut self) -> Result<Option<Verdict>> {
+        self.tracer.world.release_port();
+        if self.tracer.let_signals_through(false) {
+            return Ok(None);
+        }
+        self.trace.set_time(self.tracer.clock.is_held().then(|| self.tracer.clock.now()));
+        let view = self.view();
+        self.announce(&view)?;
+        let decision = decide(&view, self.choices.as_mut());
+        log::say(|| format!("{decision:?} at {} of {:?}", view.now, view.threads));
+        match decision {
+            Decision::Let(key, go) => self.lets(key, go)?,
+            Decision::Enter => {
+                let who = Who::Client;
+                self.begins();
+                self.enter(who)?;
+            }
+            Decision::Ask => {
+                // Somebody who is held takes no notice of a signal before it goes on.
+                if !self.tracer.let_signals_through(true) {
+                    self.asked = Some(self.tracer.flight());
+                }
+            }
+            Decision::Jump(to) if self.tracer.clock.is_held() => self.jumps(to),
+            Decision::Jump(to) => {
+                let time = to.saturating_sub(view.now);
+                self.passes(Some(Duration::from_nanos(time)))?;
+            }
+            Decision::Wait => self.passes(None)?,
+            Decision::Over(end) => {
+                self.announce_all()?;
+                return Ok(Some(self.verdict(end)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Somebody goes on: what was asked is not known any more, and time does not pass by itself.
+    fn begins(&mut self) {
+        (self.asked, self.passing) = (None, None);
+    }
+
+    /// What is seen.
+    fn view(&self) -> View {
+        let processes = &self.tracer.processes;
+        let abilities = self.tracer.abilities();
+        let count = processes.threads.len();
+        let first = self.last.and_then(|key| processes.find_key(key)).unwrap_or(0);
+        let threads: Vec<_> = (0..count)
+            .map(|step| {
+                let index = (first + step) % count;
+                let (ability, deadline) = abilities[index];
+                self.seen(index, ability, deadline)
+            })
+            .collect();
+        let clients = if self.cast.is_waiting(Who::Client) {
+            Clients::ToCome
+        } else if self.cast.has_more(Who::Client) {
+            Clients::MoreToCome
+        } else if processes.has(Who::Client) {
+            Clients::Here
+        } else {
+            Clients::Gone
+        };
+        View {
+            now: self.tracer.clock.now(),
+            still_since: self.still.since,
+            lapses: self.still.lapses,
+            threads,
+            timer: self.tracer.next_timer(),
+            flight: self.asked,
+            clients,
+            listens: self.listens,
+            failed: processes.has_failed(),
+            patience_over: self.still.real.elapsed() >= PATIENCE,
+        }
+    }
+
+    fn seen(&self, index: usize, ability: Ability, deadline: Option<Nanos>) -> Seen {
+        let thread = &self.tracer.processes.threads[index];
+        let vain = self.vain.get(&thread.key).copied().unwrap_or_default();
+        let ability = match ability {
+            Ability::Ready if vain.is_again(thread) => Ability::Looks,
+            Ability::Waits | Ability::Sleeps if self.waits_for_person(thread) => Ability::Person,
+            other => other,
+        };
+        // Only asked for where it matters: nobody else is left.
+        let awaits_clients = thread.who() == Who::Server
+            && matches!(ability, Ability::Waits | Ability::Looks)
+            && !self.tracer.processes.has(Who::Client)
+            && self.tracer.awaits_clients(thread);
+        let (looks, spins, lapsed) = (vain.looks, vain.spins, vain.lapsed);
+        Seen { key: thread.key, ability, deadline, awaits_clients, looks, spins, lapsed }
+    }
+
+    /// Time jumps: whoever has looked in vain so far may look again.
+    fn jumps(&mut self, to: Nanos) {
+        self.passing = None;
+        self.tracer.advance(to);
+        self.still.lapses += 1;
+        for vain in self.vain.values_mut() {
+            vain.time_has_passed();
+        }
+    }
+
+    /// Time passes by itself, on the machine's clock: nobody can go on.
+    fn passes(&mut self, most: Option<Duration>) -> Result<()> {
+        let now = self.tracer.clock.now();
+        let (since, from) = *self.passing.get_or_insert((Instant::now(), now));
+        self.asked = None;
+        self.tracer.processes.drain_terminals();
+        input::sleep(most.map_or(input::TICK, |most| most.min(input::TICK)));
+        let elapsed = Nanos::try_from(since.elapsed().as_nanos()).unwrap_or(Nanos::MAX);
+        let step = STEPS.iter().find(|(below, _)| elapsed < *below).map_or(1, |(_, step)| *step);
+        let to = from.saturating_add(elapsed / step * step);
+        if self.tracer.clock.is_held() && to > now {
+            self.tracer.advance(to);
+            self.trace.set_time(Some(to));
+        }
+        if self.trace.arrivals()? > 0 {
+            // What comes by itself is something that happens.
+            self.passing = None;
+            self.still.real = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// A thread goes on.
+    fn lets(&mut self, key: ThreadKey, go: Go) -> Result<()> {
+        let Some(index) = self.tracer.processes.find_key(key) else { return Ok(()) };
+        self.begins();
+        if go == Go::Lapse {
+            self.vain.entry(key).or_default().lapsed = true;
+            let heard = self.tracer.lapse(index);
+            return self.hears(heard);
+        }
+        let thread = &self.tracer.processes.threads[index];
+        let calls = thread.held().is_some_and(|call| matches!(call.what, What::Network(_)));
+        if calls && !hold_back(self.pace, &self.interrupted)? {
+            return Ok(());
+        }
+        self.last = Some(key);
+        if !matches!(thread.state, State::Back(_)) {
+            self.begin_call(index)?;
+        }
+        let heard = self.tracer.let_go(index);
+        self.hears(heard)
+    }
+
+    /// Puts what was heard into the record, and lets its thread go on.
+    fn hears(&mut self, heard: Heard) -> Result<()> {
+        match heard {
+            Heard::Nothing => {}
+            Heard::Calls(index) => {
+                self.begin_call(index)?;
+                let heard = self.tracer.let_go(index);
+                return self.hears(heard);
+            }
+            Heard::Returned { thread, call, outcome, socket } => {
+                let tid = self.tid(thread);
+                self.record(thread, call, outcome, socket.as_deref())?;
+                self.tracer.go_on(tid, 0);
+            }
+            Heard::Printed { thread, bytes, more } => {
+                let tid = self.tid(thread);
+                self.printed(thread, &bytes, more)?;
+                self.tracer.go_on(tid, 0);
+            }
+            Heard::Ended { thread, exit, rest } => {
+                self.ended(*thread, exit, rest)?;
+                self.news();
+            }
+        }
+        Ok(())
+    }
+
+    fn tid(&self, index: usize) -> Tid {
+        self.tracer.processes.threads[index].tid
+    }
+
+    /// Somebody computes for long, and the others wait.
+    fn computes(&mut self, tid: Tid) -> Verdict {
+        let key = self.tracer.processes.find(tid).map(|index| self.tracer.processes.threads[index].key);
+        self.last = key.or(self.last);
+        self.verdict(End::Spins)
+    }
+}
+
+/// Lets the signals that the scheduler lives by break off its waiting.
+///
+/// # Errors
+/// What sigaction(2) or setitimer(2) reports.
+pub fn tick() -> io::Result<()> {
+    ptrace::tick(input::MOMENT)
+}

@@ -1,0 +1,125 @@
+//! Until everybody stands still: is held, or sleeps in the kernel until something happens.
+
+use std::time::{Duration, Instant};
+
+use super::Tracer;
+use crate::event::Nanos;
+use crate::tracee::proc::{self, Doing};
+use crate::tracee::ptrace::{self, Stop, Tid};
+use crate::watch::thread::{Call, State, Thread, What};
+
+/// From this time on, a thread that runs without a call takes the clock along, in steps of the same
+/// size: coarse ones, since how long a computation takes is chance.
+const STEP: Duration = Duration::from_millis(250);
+
+/// How long somebody may compute without a call before the others, who wait, are told.
+const LONGEST: Duration = Duration::from_millis(3500);
+
+/// How long nobody is heard of before it is asked who computes.
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// How everybody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calm {
+    /// All stand still.
+    Still,
+    /// Somebody runs.
+    Runs,
+    /// Somebody has run for long, without a call: this thread.
+    Computes(Tid),
+}
+
+/// How long those who run have computed since anybody was heard of.
+#[derive(Debug)]
+pub struct Computing {
+    heard: Instant,
+    /// Who computes, and how long it had when that was noticed.
+    since: Option<(Tid, Nanos)>,
+    /// How many steps the clock was taken along.
+    steps: u32,
+}
+
+impl Computing {
+    /// Nobody has been heard of yet.
+    pub fn new(now: Instant) -> Computing {
+        Computing { heard: now, since: None, steps: 0 }
+    }
+}
+
+impl Tracer {
+    /// The next thread that has stopped. Without one: waits for it if somebody was just let go, until
+    /// a signal of this process's comes.
+    pub fn next_stop(&mut self) -> Option<(Tid, Stop)> {
+        let runs = |thread: &mut Thread| {
+            let runs = matches!(thread.state, State::Running | State::Inside(_)) && !thread.stands;
+            std::mem::take(&mut thread.fresh) && runs
+        };
+        // All of them are asked, so that none stays fresh.
+        let fresh = self.processes.threads.iter_mut().filter_map(|thread| runs(thread).then_some(())).count();
+        let stop = if fresh > 0 { ptrace::wait_for_stop() } else { ptrace::next_stop() };
+        if stop.is_some() {
+            self.computing = Computing::new(Instant::now());
+        }
+        stop
+    }
+
+    /// Whether everybody stands still. Who sleeps is looked at while nobody else can run: if this
+    /// process has not left its processor meanwhile, on which all others are as well.
+    pub fn calm(&mut self) -> Calm {
+        let before = proc::own_switches();
+        let mut runs = None;
+        for thread in &mut self.processes.threads {
+            match &mut thread.state {
+                State::Unborn => return Calm::Runs,
+                State::Held(_) | State::Back(_) => {}
+                State::Running | State::Inside(_) if thread.stands => {}
+                // Whoever has no room to print goes on when the terminal is emptied.
+                State::Inside(Call { what: What::Print(_), .. }) => runs = runs.or(Some(thread.tid)),
+                State::Running | State::Inside(_) => match thread.look.as_ref().and_then(proc::Look::doing) {
+                    Some(Doing::Sleeps(call)) => thread.sleeps_in = call,
+                    Some(Doing::Runs) | None => runs = runs.or(Some(thread.tid)),
+                },
+            }
+        }
+        if let Some(tid) = runs {
+            return self.computes(tid);
+        }
+        let leaves = |thread: &Thread| {
+            thread.leaving
+                && !thread.stands
+                && !matches!(thread.state, State::Held(_) | State::Back(_))
+                && self.processes.ends_soon(thread)
+        };
+        if self.processes.threads.iter().any(leaves) || proc::own_switches() != before {
+            return Calm::Runs;
+        }
+        for thread in &mut self.processes.threads {
+            if let State::Inside(call) = &mut thread.state {
+                call.sleeps = true;
+            }
+        }
+        Calm::Still
+    }
+
+    /// Somebody runs: the clock is taken along by those who compute for long.
+    fn computes(&mut self, tid: Tid) -> Calm {
+        if self.computing.heard.elapsed() < MOMENT {
+            return Calm::Runs;
+        }
+        let index = self.processes.find(tid);
+        let look = index.and_then(|index| self.processes.threads[index].look.as_ref());
+        let Some(computed) = look.map(proc::Look::computed) else { return Calm::Runs };
+        let (_, since) = *match &mut self.computing.since {
+            Some(since) if since.0 == tid => since,
+            other => other.insert((tid, computed)),
+        };
+        let time = Duration::from_nanos(computed.saturating_sub(since));
+        let steps = (time.as_nanos() / STEP.as_nanos()) as u32;
+        if steps > self.computing.steps {
+            let step = STEP.as_nanos() as Nanos * Nanos::from(steps - self.computing.steps);
+            self.computing.steps = steps;
+            self.advance(self.clock.now().saturating_add(step));
+        }
+        if time >= LONGEST { Calm::Computes(tid) } else { Calm::Runs }
+    }
+}

@@ -1,0 +1,104 @@
+//! A thread goes on.
+
+use super::entry::lapse;
+use super::exit::pair;
+use super::{Heard, Tracer};
+use crate::ends::Pair;
+use crate::event::{Op, Outcome};
+use crate::op::Kind;
+use crate::tracee::ptrace;
+use crate::tracee::regs;
+use crate::watch::thread::{Call, State, What};
+
+/// From this length on, in bytes, a `send` may find less room than it needs and sleep.
+const LARGE: u64 = 4096;
+
+impl Tracer {
+    /// A thread goes on with what it is held before; its call is in the record by now.
+    pub fn let_go(&mut self, index: usize) -> Heard {
+        let thread = &mut self.processes.threads[index];
+        let tid = thread.tid;
+        match std::mem::replace(&mut thread.state, State::Running) {
+            State::Back(call) => return self.comes_back(index, call),
+            State::Held(call) => match &call.what {
+                What::Pass => self.go_on(tid, 0),
+                What::Exit(_) => {
+                    thread.leaving = true;
+                    thread.state = State::Inside(call);
+                    if let Some(process) =
+                        self.processes.processes.get(&self.processes.threads[index].process)
+                    {
+                        process.descriptors.give_back(..);
+                    }
+                    self.go_on(tid, 0);
+                }
+                What::Network(_) => self.make_call(index, call),
+                What::Print(_) | What::Poll(_) | What::Sleep { .. } | What::Wait(_) => {
+                    self.go_to_exit(index, call);
+                }
+            },
+            other => thread.state = other,
+        }
+        Heard::Nothing
+    }
+
+    /// A call on a socket is let into the kernel.
+    fn make_call(&mut self, index: usize, mut call: Call) {
+        let What::Network(network) = &call.what else { return };
+        let thread = &self.processes.threads[index];
+        if let (Some(range), Some(descriptors)) = (&network.closes, self.processes.descriptors_of(thread)) {
+            descriptors.give_back(range.clone());
+        }
+        if matches!(network.op, Op::Connect | Op::Bind) {
+            self.world.choose_port(network.op, &network.args);
+        }
+        let length: u64 = network.buffers.iter().fold(0, |sum, buffer| sum.saturating_add(buffer.length));
+        let may_sleep = network.op == Op::Connect
+            || (network.op.kind() == Kind::Sends && network.waits && length > LARGE);
+        if may_sleep && self.clock.is_held() {
+            if network.op == Op::Connect {
+                let socket = network.descriptor.and_then(|number| self.tcp(index, number));
+                let limit = socket.filter(|socket| !socket.is_nonblocking());
+                let limit = limit.and_then(|socket| socket.time_limit(true));
+                call.deadline = limit.map(|limit| self.clock.now().saturating_add(limit.as_nanos() as u64));
+            }
+            if call.deadline.is_some() {
+                self.lift_limit(index, &mut call);
+            }
+        }
+        self.go_to_exit(index, call);
+    }
+
+    /// The time limit of what a thread waits for is over.
+    pub fn lapse(&mut self, index: usize) -> Heard {
+        let thread = &mut self.processes.threads[index];
+        let tid = thread.tid;
+        match std::mem::replace(&mut thread.state, State::Running) {
+            State::Held(mut call) => {
+                let result = call.what.op().map_or(0, lapse);
+                call.deadline = None;
+                self.clear_ready(tid, &call);
+                let _ = regs::skip(tid, result);
+                self.tells(index, call, result)
+            }
+            State::Inside(mut call) => {
+                (call.expired, call.deadline) = (true, None);
+                thread.fresh = true;
+                thread.state = State::Inside(call);
+                ptrace::interrupt(tid);
+                Heard::Nothing
+            }
+            other => {
+                thread.state = other;
+                Heard::Nothing
+            }
+        }
+    }
+
+    /// The connection that a call is about, before it is made.
+    pub fn pair_before(&self, index: usize, call: &Call) -> Option<Pair> {
+        let What::Network(network) = &call.what else { return None };
+        let thread = &self.processes.threads[index];
+        pair(self.processes.descriptors_of(thread)?, network, &Outcome::Done(0), thread.who())
+    }
+}

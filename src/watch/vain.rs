@@ -1,0 +1,111 @@
+//! What a thread has done in vain.
+
+use super::schedule::{FIRST_LOOKS, LATER_LOOKS};
+use super::thread::{State, Thread, What};
+use crate::errno::Errno;
+use crate::event::{Arg, Intent, Op, Outcome, has_flag};
+use crate::op::Kind;
+
+/// What a call was worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// Something has happened that others may have waited for.
+    News,
+    /// It was part of something, and nothing by itself.
+    Part,
+    /// It found nothing, and changed nothing.
+    Nothing,
+}
+
+/// What a call was worth.
+pub fn worth(intent: &Intent, outcome: &Outcome, connected: bool) -> Worth {
+    let kind = intent.op.kind();
+    match (kind, outcome) {
+        (_, Outcome::Killed(_)) => Worth::News,
+        (Kind::Closes, Outcome::Done(_)) if connected || intent.op == Op::Exit => Worth::News,
+        (Kind::Asks, _) | (_, Outcome::Failed(_) | Outcome::Silence) => Worth::Nothing,
+        (Kind::Polls, Outcome::Done(0)) => Worth::Nothing,
+        (Kind::Receives, _) if intent.has_flag("MSG_PEEK") => Worth::Nothing,
+        (Kind::Receives, Outcome::Received(bytes)) if bytes.is_empty() => Worth::Nothing,
+        (Kind::Sends, Outcome::Done(0)) => Worth::Nothing,
+        (Kind::Sends | Kind::Receives, _) => Worth::News,
+        (Kind::Acts, _) if matches!(intent.op, Op::Accept | Op::Connect | Op::Bind | Op::Listen) => {
+            Worth::News
+        }
+        (Kind::Acts, _) if intent.op == Op::Shutdown && connected => Worth::News,
+        (Kind::Acts | Kind::Closes | Kind::Polls | Kind::Waits, _) => Worth::Part,
+    }
+}
+
+/// What a thread has done in vain since something happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Vain {
+    /// How many times it has looked.
+    pub looks: u32,
+    /// Whether it has done so as often as it may at first.
+    pub spins: bool,
+    /// Whether a time limit of its own has been over.
+    pub lapsed: bool,
+    /// The call that found nothing last.
+    pub op: Option<Op>,
+    /// The one before that was another.
+    pub before: Option<Op>,
+    /// Whether one of them found the end of the stream.
+    pub ended: bool,
+    /// Whether its last call was one that said that something is ready.
+    pub was_ready: bool,
+}
+
+impl Vain {
+    /// Another call has found nothing.
+    pub fn looked(&mut self, op: Op, outcome: &Outcome) {
+        // A connection that is refused costs more than a look.
+        self.looks += match outcome {
+            Outcome::Failed(Errno::ConnRefused) => 20,
+            _ => 1,
+        };
+        self.spins |= self.looks >= FIRST_LOOKS;
+        if self.op != Some(op) {
+            self.before = self.op.replace(op);
+        }
+        self.ended |= matches!(outcome, Outcome::Received(_));
+        self.was_ready = false;
+    }
+
+    /// Something was ready, and was perhaps ready before.
+    pub fn was_told(&mut self) {
+        if std::mem::replace(&mut self.was_ready, true) {
+            self.looks += 1;
+            self.spins |= self.looks >= FIRST_LOOKS;
+        }
+    }
+
+    /// Time has passed: it may look again.
+    pub fn time_has_passed(&mut self) {
+        self.looks = self.looks.min(if self.spins { 0 } else { LATER_LOOKS });
+    }
+
+    /// Whether what a thread is about to do found nothing before, and cannot find anything now.
+    pub fn is_again(&self, thread: &Thread) -> bool {
+        let State::Held(call) = &thread.state else { return false };
+        if self.looks == 0 {
+            return false;
+        }
+        match &call.what {
+            What::Network(network) => match network.op.kind() {
+                Kind::Asks => true,
+                Kind::Receives if has_flag(&network.args, "MSG_PEEK") => true,
+                Kind::Receives => self.ended,
+                _ => network.needs.is_none() && [self.op, self.before].contains(&Some(network.op)),
+            },
+            What::Poll(_) => self.was_ready && self.spins,
+            What::Pass | What::Print(_) | What::Sleep { .. } | What::Wait(_) | What::Exit(_) => false,
+        }
+    }
+}
+
+/// Whether two calls are the same to whoever reads them.
+pub fn is_same(one: (&Intent, &Outcome), other: (&Intent, &Outcome)) -> bool {
+    let bytes = |arg: &Arg| matches!(arg, Arg::Bytes(_));
+    one == other && !one.0.args.iter().any(bytes)
+}
