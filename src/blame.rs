@@ -44,6 +44,8 @@ pub struct Pending {
     pub waited: bool,
     /// What has arrived since.
     pub segments: Vec<Arrival>,
+    /// Whether all of that was fetched, and nothing can have arrived since.
+    pub fetched: bool,
 }
 
 impl Pending {

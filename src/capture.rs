@@ -54,6 +54,8 @@ mod system {
         own: [u8; 6],
         /// How many frames were read.
         frames: u64,
+        /// Whether the kernel is asked when each of them arrived.
+        stamps: bool,
         latest: u64,
         count: Count,
     }
@@ -103,6 +105,7 @@ mod system {
                     loopback,
                     own: interface.mac.unwrap_or_default().octets(),
                     frames: 0,
+                    stamps: true,
                     latest: 0,
                     count: Count::default(),
                 }),
@@ -115,14 +118,17 @@ mod system {
         /// # Errors
         /// What reading reports: `ENETDOWN` after the interface went down.
         pub fn next(&mut self, patience: Duration) -> io::Result<Option<Frame>> {
-            if !self.is_ready(patience)? {
+            // Without patience the receiver's own look is enough.
+            if !patience.is_zero() && !self.is_ready(patience)? {
                 return Ok(None);
             }
             match self.receiver.next() {
                 Ok(bytes) => {
                     // The very first stamps can be late, taken on reading instead of on arrival:
                     // where time would run backwards, the order of arrival is what counts.
-                    self.latest = self.latest.max(stamp(&self.socket)?);
+                    if self.stamps {
+                        self.latest = self.latest.max(stamp(&self.socket)?);
+                    }
                     self.frames += 1;
                     self.count.truncated += u64::from(bytes.len() == BUFFER);
                     let outbound = !self.loopback && bytes.get(6..12) == Some(&self.own);
@@ -142,6 +148,11 @@ mod system {
                 }
                 Err(error) => Err(pending_error(&self.socket).unwrap_or(error)),
             }
+        }
+
+        /// Leaves the time of frames out, where somebody else keeps the time.
+        pub fn leave_time_out(&mut self) {
+            self.stamps = false;
         }
 
         /// What became of all frames so far.
@@ -273,6 +284,11 @@ mod system {
         /// # Errors
         /// None: there is no such capture.
         pub fn next(&mut self, _: Duration) -> io::Result<Option<Frame>> {
+            match *self {}
+        }
+
+        /// Leaves the time of frames out.
+        pub fn leave_time_out(&mut self) {
             match *self {}
         }
 

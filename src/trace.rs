@@ -90,6 +90,9 @@ impl Trace {
 
     /// Has the record go by the play's own time, which is this now; or by the machine's.
     pub fn set_time(&mut self, time: Option<Nanos>) {
+        if let (Some(_), None, Some(capture)) = (time, self.time, &mut self.capture) {
+            capture.leave_time_out();
+        }
         self.time = time;
     }
 
@@ -169,13 +172,19 @@ impl Trace {
     pub fn call(&mut self) -> Result<Pending> {
         self.arrivals()?;
         self.calls += 1;
-        Ok(Pending { id: self.calls, at: self.now(), waited: false, segments: Vec::new() })
+        Ok(Pending { id: self.calls, at: self.now(), waited: false, segments: Vec::new(), fetched: false })
     }
 
     /// The call has got part of its work done; its frames are taken before they are too many.
     pub fn progress(&mut self, pending: &mut Pending) {
         let arrived = self.drain();
         pending.segments.extend(arrived);
+    }
+
+    /// The call has returned, and nobody has gone on since: all of its frames are there.
+    pub fn fetch(&mut self, pending: &mut Pending) {
+        self.progress(pending);
+        pending.fetched = true;
     }
 
     /// The call cannot go on yet. `pair` is the connection for which the kernel sends meanwhile, if
@@ -208,13 +217,29 @@ impl Trace {
         socket: Option<&socket2::Socket>,
     ) -> Result<()> {
         let end = self.now();
-        self.progress(&mut pending);
+        if !pending.fetched {
+            self.progress(&mut pending);
+        }
         self.abandon(pending.id);
         self.note_bytes(&intent, &outcome);
         self.ends.follow(&intent, &outcome, socket);
         let mut changes = self.changes();
         let state = match socket {
-            Some(socket) => kernel::state_of(socket),
+            // Where the wire is seen, bytes that come and go change no state.
+            Some(_)
+                if moves_bytes_alone(&intent, &outcome)
+                    && self.is_watched()
+                    && self.ends.state(intent.who).is_some() =>
+            {
+                self.ends.state(intent.who)
+            }
+            // A socket whose connection lingers says that it is closed; the connection is not.
+            Some(socket) => {
+                kernel::state_of(socket).map(|state| match (state, self.ends.state(intent.who)) {
+                    (State::Closed, Some(State::TimeWait)) => State::TimeWait,
+                    (state, _) => state,
+                })
+            }
             // The descriptor is gone; what became of the connection is known from its ends.
             None => self.ends.state(intent.who),
         };
@@ -262,6 +287,11 @@ impl Trace {
     pub fn tell(&mut self, event: impl FnOnce(Nanos) -> Event) -> Result<()> {
         let event = event(self.now());
         self.show(&event)
+    }
+
+    /// Whether every change of a state is seen on the wire.
+    fn is_watched(&self) -> bool {
+        self.capture.is_some() && !self.ends.is_single()
     }
 
     /// Both ends of the connection that is under way.
@@ -339,6 +369,15 @@ impl Trace {
 
     fn show(&mut self, event: &Event) -> Result<()> {
         self.gallery.event(event)
+    }
+}
+
+/// Whether a call has moved bytes, and nothing else.
+fn moves_bytes_alone(intent: &Intent, outcome: &Outcome) -> bool {
+    match (intent.op.kind(), outcome) {
+        (Kind::Sends, Outcome::Done(1..)) => true,
+        (Kind::Receives, Outcome::Received(bytes)) => !bytes.is_empty(),
+        _ => false,
     }
 }
 

@@ -53,6 +53,7 @@ pub struct Cast {
     /// How many have entered: of the server's programs, which is one, and of the clients.
     entered: [usize; 2],
     keyboard: Keyboard,
+    keyboard_name: Option<String>,
     /// Where the lessons have their server.
     address: SocketAddr,
     /// The language of what the lessons say.
@@ -68,7 +69,9 @@ impl Cast {
         address: SocketAddr,
         lang: Lang,
     ) -> Cast {
-        Cast { server, clients, entered: [0, 0], keyboard, address, lang }
+        let path = matches!(keyboard, Keyboard::Person).then(|| std::fs::read_link("/proc/self/fd/0").ok());
+        let keyboard_name = path.flatten().map(|path| path.to_string_lossy().into_owned());
+        Cast { server, clients, entered: [0, 0], keyboard, keyboard_name, address, lang }
     }
 
     /// Whether nobody of a side has entered, though there is somebody.
@@ -87,9 +90,8 @@ impl Cast {
     }
 
     /// What `/proc` calls what a person types at, where one does.
-    pub fn keyboard_name(&self) -> Option<String> {
-        let path = self.has_person().then(|| std::fs::read_link("/proc/self/fd/0").ok())??;
-        Some(path.to_string_lossy().into_owned())
+    pub fn keyboard_name(&self) -> Option<&str> {
+        self.keyboard_name.as_deref()
     }
 
     /// Whether a person types what the clients read.

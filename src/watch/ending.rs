@@ -169,9 +169,8 @@ impl Scheduler {
         }
         let Some(descriptors) = self.tracer.processes.descriptors_of(thread) else { return false };
         let keyboard = self.cast.keyboard_name();
-        let is_keyboard = |number: i32| {
-            keyboard.is_some() && descriptors.get(number).map(|found| found.name.clone()) == keyboard
-        };
+        let is_keyboard =
+            |number: i32| descriptors.get(number).is_some_and(|found| Some(found.name.as_str()) == keyboard);
         match &thread.state {
             State::Held(call) | State::Inside(call) => match &call.what {
                 What::Poll(poll) => poll.watched.iter().any(|&(number, _)| is_keyboard(number)),

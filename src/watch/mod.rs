@@ -47,7 +47,6 @@ use crate::gallery::Gallery;
 use crate::lang::{Lang, Text};
 use crate::lesson::{Lesson, conclude};
 use crate::options::{self, Options, WireWish};
-#[cfg(feature = "wire")]
 use crate::outlet::Outlet;
 use crate::pid_namespace::PidNamespace;
 use crate::quickack;
@@ -204,8 +203,11 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         next: None,
     };
     let format = options.display.format.unwrap_or(Format::Ladder);
-    let shown = picture(format, options.display.look, io::BufWriter::new(io::stdout()));
-    let pictures = [Some(shown), options.display.saved(format)?].into_iter().flatten().collect();
+    let outlet = Outlet::new();
+    let shown = picture(format, options.display.look, outlet.clone());
+    let saved = options.display.saved(format)?;
+    let is_saved = saved.is_some();
+    let pictures = [Some(shown), saved].into_iter().flatten().collect();
     let blame = if free { Blame::Time } else { Blame::Order };
     let trace = Trace::begin(&scene, None, blame, access.capture, pictures)?;
     let now = Instant::now();
@@ -225,6 +227,9 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         folds: Default::default(),
         streams: Default::default(),
         asked: None,
+        outlet: outlet.clone(),
+        released: now,
+        is_saved,
         runs: 0,
         passing: None,
     };
@@ -239,6 +244,7 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     scheduler.trace.arrivals()?;
     scheduler.trace.tell(|at| Event::Verdict { at, verdict })?;
     scheduler.trace.end()?;
+    scheduler.release()?;
     result
 }
 

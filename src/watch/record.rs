@@ -140,11 +140,14 @@ impl Scheduler {
         let sends = self.owns(thread, call).then_some(pair).flatten();
         let Some(call) = self.tracer.processes.threads[index].call_mut() else { return Ok(()) };
         call.pair = pair;
+        let is_fresh = fresh.is_some();
         let Some(mut pending) = fresh.or_else(|| call.pending.take()) else { return Ok(()) };
         let thread = &self.tracer.processes.threads[index];
         let Some(intent) = thread.call().and_then(|call| self.intent(thread, call)) else { return Ok(()) };
         self.unfold(key)?;
-        self.trace.progress(&mut pending);
+        if !is_fresh {
+            self.trace.progress(&mut pending);
+        }
         self.trace.waits(&mut pending, &intent, sends)?;
         if let Some(call) = self.tracer.processes.threads[index].call_mut() {
             call.pending = Some(pending);
@@ -201,7 +204,7 @@ impl Scheduler {
             Some(pending) => pending,
             None => self.trace.call()?,
         };
-        self.trace.progress(&mut pending);
+        self.trace.fetch(&mut pending);
         let waited = pending.waited;
         match worth {
             Worth::News => {

@@ -19,6 +19,7 @@ use super::tracer::{Calm, Heard, Tracer};
 use super::vain::Vain;
 use crate::error::{Error, Result};
 use crate::event::{Nanos, Who};
+use crate::outlet::Outlet;
 use crate::stage::Pace;
 use crate::trace::Trace;
 use crate::tracee::ptrace::{self, Tid};
@@ -27,6 +28,9 @@ use crate::verdict::Verdict;
 /// How long everything may be still, on the machine's clock, before nothing is hoped for any more of
 /// those who wake up by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long what has happened may be kept back before it is shown.
+const SHOWN: Duration = Duration::from_millis(50);
 
 /// How often the processor is left to those who run before time is.
 const YIELDS: u32 = 3;
@@ -68,6 +72,12 @@ pub struct Scheduler {
     /// Who asked last whether anything is on its way, and what the answer was: kept until somebody
     /// goes on.
     pub asked: Option<super::schedule::Flight>,
+    /// Where the picture goes.
+    pub outlet: Outlet,
+    /// When it went there last.
+    pub released: Instant,
+    /// Whether there is another picture, in a file.
+    pub is_saved: bool,
     /// How many times in a row somebody was seen to run.
     pub runs: u32,
     /// While time passes by itself: since when, and what the play's time was then.
@@ -117,7 +127,7 @@ impl Scheduler {
                 continue;
             }
             match self.tracer.calm() {
-                Calm::Runs => self.lets_them_run(),
+                Calm::Runs => self.lets_them_run()?,
                 Calm::Computes(tid) => return Ok(self.computes(tid)),
                 Calm::Still => {
                     self.runs = 0;
@@ -138,16 +148,30 @@ impl Scheduler {
         over.then(|| Verdict::TimeOver { waiting: self.waiting() })
     }
 
+    /// Lets the picture out as far as it is.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when nobody reads it any more, and no file has it.
+    pub fn release(&mut self) -> Result<()> {
+        self.released = Instant::now();
+        match self.outlet.release() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.is_saved => Ok(()),
+            other => other.map_err(Error::Output),
+        }
+    }
+
     /// Somebody runs: until it is heard of, or a tick of the clock. All are on one processor, so that
     /// whoever is about to sleep will do so when it is left to them.
-    fn lets_them_run(&mut self) {
+    fn lets_them_run(&mut self) -> Result<()> {
         self.runs += 1;
         if self.runs <= YIELDS {
             std::thread::yield_now();
-            return;
+            return Ok(());
         }
         self.tracer.processes.drain_terminals();
+        self.release()?;
         input::sleep(input::MOMENT);
+        Ok(())
     }
 
     /// Brings the next program of a side on.
@@ -209,9 +233,9 @@ impl Scheduler {
     }
 
     /// What is seen.
-    fn view(&self) -> View {
-        let processes = &self.tracer.processes;
+    fn view(&mut self) -> View {
         let abilities = self.tracer.abilities();
+        let processes = &self.tracer.processes;
         let count = processes.threads.len();
         let first = self.last.and_then(|key| processes.find_key(key)).unwrap_or(0);
         let threads: Vec<_> = (0..count)
@@ -277,6 +301,7 @@ impl Scheduler {
         let (since, from) = *self.passing.get_or_insert((Instant::now(), now));
         self.asked = None;
         self.tracer.processes.drain_terminals();
+        self.release()?;
         input::sleep(most.map_or(input::TICK, |most| most.min(input::TICK)));
         let elapsed = Nanos::try_from(since.elapsed().as_nanos()).unwrap_or(Nanos::MAX);
         let step = STEPS.iter().find(|(below, _)| elapsed < *below).map_or(1, |(_, step)| *step);
@@ -304,6 +329,10 @@ impl Scheduler {
         }
         let thread = &self.tracer.processes.threads[index];
         let calls = thread.held().is_some_and(|call| matches!(call.what, What::Network(_)));
+        if self.pace != Pace::Free || self.released.elapsed() >= SHOWN {
+            self.release()?;
+        }
+        let thread = &self.tracer.processes.threads[index];
         if calls && !hold_back(self.pace, &self.interrupted)? {
             return Ok(());
         }

@@ -89,6 +89,8 @@ pub struct Call {
     pub sleeps: bool,
     /// Whether it was told that it sleeps.
     pub told: bool,
+    /// Whether its socket was asked what has to be known of it.
+    pub asked: bool,
 }
 
 /// What was changed so that a call waits as long as the stage wants it to.
@@ -171,7 +173,13 @@ impl Call {
             expired: false,
             sleeps: false,
             told: false,
+            asked: false,
         }
+    }
+
+    /// It waits for this time at most, from now on.
+    pub fn set_limit(&mut self, now: Nanos, limit: Nanos) {
+        (self.limit, self.deadline) = (Some(limit), Some(now.saturating_add(limit)));
     }
 
     /// The descriptor that it is made on.

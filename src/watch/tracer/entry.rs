@@ -6,11 +6,12 @@ use std::os::fd::RawFd;
 
 use super::{Heard, Tracer};
 use crate::event::Op;
+use crate::poll::Interest;
 use crate::tracee::call::{self, Asked, Network};
 use crate::tracee::descriptor::Kind;
 use crate::tracee::memory::{self, Buffer};
 use crate::tracee::ptrace::{self, Entry, Tid};
-use crate::tracee::waits::{Limit, Poll, members};
+use crate::tracee::waits::{Limit, Place, Poll, members};
 use crate::tracee::{regs, timers};
 use crate::watch::thread::{Call, Restore, State, What};
 
@@ -76,13 +77,7 @@ impl Tracer {
             Asked::Network(network) => {
                 self.networks(index);
                 self.make_way(index, &network);
-                let limit = if network.needs.is_some() && network.waits {
-                    self.limit_of(index, &network)
-                } else {
-                    Limit::Never
-                };
-                let deadline = self.clock.deadline(limit);
-                self.resume_broken(index, Call::new(What::Network(network), entry, deadline))
+                self.resume_broken(index, Call::new(What::Network(network), entry, None))
             }
         };
         let mut call = call;
@@ -119,14 +114,6 @@ impl Tracer {
         if let Some(process) = self.processes.processes.get_mut(&thread.process) {
             process.networks = true;
         }
-    }
-
-    /// How long a call on a socket waits at most.
-    fn limit_of(&self, index: usize, network: &Network) -> Limit {
-        let socket = network.descriptor.and_then(|number| self.tcp(index, number));
-        let sends = matches!(network.needs, Some(crate::poll::Interest::Write));
-        let limit = socket.and_then(|socket| socket.time_limit(sends));
-        limit.map_or(Limit::Never, |limit| Limit::In(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX)))
     }
 
     /// Whether a call looks at what only its own process can see: signals as a descriptor, or with a
@@ -235,7 +222,6 @@ impl Tracer {
 
     /// Takes the time limit of a call away, to be put back when it returns: the stage ends the wait.
     pub(super) fn lift_limit(&self, index: usize, call: &mut Call) {
-        use crate::tracee::waits::Place;
         let tid = self.processes.threads[index].tid;
         match &call.what {
             What::Poll(poll) => {
@@ -246,8 +232,7 @@ impl Tracer {
                 call.restore = set_argument(tid, argument, value);
             }
             What::Network(network) => {
-                let sends =
-                    matches!(network.needs, Some(crate::poll::Interest::Write)) || network.op == Op::Connect;
+                let sends = matches!(network.needs, Some(Interest::Write)) || network.op == Op::Connect;
                 if let Some(socket) = network.descriptor.and_then(|number| self.tcp(index, number))
                     && let Some(limit) = socket.time_limit(sends)
                 {

@@ -37,12 +37,14 @@ pub struct Computing {
     since: Option<(Tid, Nanos)>,
     /// How many steps the clock was taken along.
     steps: u32,
+    /// How long those who slept had computed when they were asked last.
+    sleepers: Vec<(Tid, Nanos)>,
 }
 
 impl Computing {
     /// Nobody has been heard of yet.
     pub fn new(now: Instant) -> Computing {
-        Computing { heard: now, since: None, steps: 0 }
+        Computing { heard: now, since: None, steps: 0, sleepers: Vec::new() }
     }
 }
 
@@ -56,7 +58,19 @@ impl Tracer {
         };
         // All of them are asked, so that none stays fresh.
         let fresh = self.processes.threads.iter_mut().filter_map(|thread| runs(thread).then_some(())).count();
-        let stop = if fresh > 0 { ptrace::wait_for_stop() } else { ptrace::next_stop() };
+        let stop = if fresh > 0 {
+            ptrace::wait_for_stop()
+        } else if self
+            .processes
+            .threads
+            .iter()
+            .all(|thread| matches!(thread.state, State::Held(_) | State::Back(_)))
+        {
+            // Whoever stands still is not heard of.
+            None
+        } else {
+            ptrace::next_stop()
+        };
         if stop.is_some() {
             self.computing = Computing::new(Instant::now());
         }
@@ -66,6 +80,10 @@ impl Tracer {
     /// Whether everybody stands still. Who sleeps is looked at while nobody else can run: if this
     /// process has not left its processor meanwhile, on which all others are as well.
     pub fn calm(&mut self) -> Calm {
+        if self.processes.threads.iter().all(|thread| matches!(thread.state, State::Held(_) | State::Back(_)))
+        {
+            return Calm::Still;
+        }
         let before = proc::own_switches();
         let mut runs = None;
         for thread in &mut self.processes.threads {
@@ -90,7 +108,10 @@ impl Tracer {
                 && !matches!(thread.state, State::Held(_) | State::Back(_))
                 && self.processes.ends_soon(thread)
         };
-        if self.processes.threads.iter().any(leaves) || proc::own_switches() != before {
+        if self.processes.threads.iter().any(leaves) {
+            return Calm::Runs;
+        }
+        if proc::own_switches() != before && !self.has_nobody_run() {
             return Calm::Runs;
         }
         for thread in &mut self.processes.threads {
@@ -99,6 +120,22 @@ impl Tracer {
             }
         }
         Calm::Still
+    }
+
+    /// Whether nobody who sleeps has run since this was asked last: where this process is put off its
+    /// processor again and again, by a tracer of its own for instance.
+    fn has_nobody_run(&mut self) -> bool {
+        let sleepers = self
+            .processes
+            .threads
+            .iter()
+            .filter(|thread| matches!(thread.state, State::Running | State::Inside(_)) && !thread.stands);
+        let computed: Vec<_> = sleepers
+            .map(|thread| (thread.tid, thread.look.as_ref().map_or(0, proc::Look::computed)))
+            .collect();
+        let same = self.computing.sleepers == computed;
+        self.computing.sleepers = computed;
+        same
     }
 
     /// Somebody runs: the clock is taken along by those who compute for long.

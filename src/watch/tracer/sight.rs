@@ -16,7 +16,7 @@ use crate::watch::thread::{Call, State, Thread, What};
 
 impl Tracer {
     /// What every thread is able to do, and when its own time limit is over.
-    pub fn abilities(&self) -> Vec<(Ability, Option<Nanos>)> {
+    pub fn abilities(&mut self) -> Vec<(Ability, Option<Nanos>)> {
         // All that is held is asked for at once.
         let mut watched = Vec::new();
         let ranges: Vec<_> = self
@@ -30,13 +30,42 @@ impl Tracer {
             })
             .collect();
         let answers = if watched.is_empty() { Vec::new() } else { ready(&watched) };
-        let threads = self.processes.threads.iter().zip(ranges);
-        threads
-            .map(|(thread, (range, missing))| {
-                let is_ready = missing || answers[range].contains(&true);
-                (self.ability(thread, is_ready), self.deadline(thread))
-            })
-            .collect()
+        let are_ready: Vec<_> =
+            ranges.into_iter().map(|(range, missing)| missing || answers[range].contains(&true)).collect();
+        for (index, _) in are_ready.iter().enumerate().filter(|(_, is_ready)| !**is_ready) {
+            self.ask_socket(index);
+        }
+        let threads = self.processes.threads.iter().zip(are_ready);
+        threads.map(|(thread, is_ready)| (self.ability(thread, is_ready), self.deadline(thread))).collect()
+    }
+
+    /// What has to be known of the socket of a call that has to wait: in which state it is, and how long
+    /// its calls wait at most. Most calls find what they need, and nothing is asked.
+    fn ask_socket(&mut self, index: usize) {
+        let Some(Call { what: What::Network(network), asked: false, .. }) =
+            self.processes.threads[index].held()
+        else {
+            return;
+        };
+        let (Some(needs), Some(number)) = (network.needs, network.descriptor) else { return };
+        let (waits, accepts) = (network.waits, network.op == Op::Accept);
+        let Some(socket) = self.tcp(index, number) else { return };
+        // On a listener a `recv` fails at once, and so does an `accept` on anything else.
+        let listens = socket.info().is_some_and(|info| info.state == TcpState::Listen);
+        let limit = if waits { socket.time_limit(needs == Interest::Write) } else { None };
+        let now = self.clock.now();
+        let Some(call) = self.processes.threads[index].call_mut() else { return };
+        call.asked = true;
+        if let Some(limit) = limit
+            && call.deadline.is_none()
+        {
+            call.set_limit(now, limit.as_nanos() as Nanos);
+        }
+        if let What::Network(network) = &mut call.what
+            && listens != accepts
+        {
+            network.needs = None;
+        }
     }
 
     /// Whether what a thread is held before could go on.
@@ -80,7 +109,7 @@ impl Tracer {
                 What::Sleep { .. } | What::Wait(_) => Ability::Waits,
                 What::Network(network) => match network.needs {
                     None => Ability::Ready,
-                    Some(_) if is_ready || !self.is_as_it_should_be(thread, call) => Ability::Ready,
+                    Some(_) if is_ready => Ability::Ready,
                     Some(_) if network.waits => Ability::Waits,
                     Some(_) => Ability::Looks,
                 },
@@ -96,16 +125,6 @@ impl Tracer {
                 _ => Ability::Waits,
             },
         }
-    }
-
-    /// Whether a socket is in a state in which a call on it waits: on a listener a `recv` fails at
-    /// once, and so does an `accept` on anything else.
-    fn is_as_it_should_be(&self, thread: &Thread, call: &Call) -> bool {
-        let What::Network(network) = &call.what else { return true };
-        let descriptors = self.processes.descriptors_of(thread);
-        let socket = network.descriptor.and_then(|number| descriptors?.tcp(number));
-        let listens = socket.and_then(|socket| socket.info()).map(|info| info.state == TcpState::Listen);
-        listens == Some(network.op == Op::Accept)
     }
 
     /// When the time limit of what a thread does is over.

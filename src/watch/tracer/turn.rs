@@ -4,7 +4,7 @@ use super::entry::lapse;
 use super::exit::pair;
 use super::{Heard, Tracer};
 use crate::ends::Pair;
-use crate::event::{Op, Outcome};
+use crate::event::{Nanos, Op, Outcome};
 use crate::op::Kind;
 use crate::tracee::ptrace;
 use crate::tracee::regs;
@@ -56,11 +56,12 @@ impl Tracer {
         let may_sleep = network.op == Op::Connect
             || (network.op.kind() == Kind::Sends && network.waits && length > LARGE);
         if may_sleep && self.clock.is_held() {
-            if network.op == Op::Connect {
+            if call.deadline.is_none() {
                 let socket = network.descriptor.and_then(|number| self.tcp(index, number));
                 let limit = socket.filter(|socket| !socket.is_nonblocking());
-                let limit = limit.and_then(|socket| socket.time_limit(true));
-                call.deadline = limit.map(|limit| self.clock.now().saturating_add(limit.as_nanos() as u64));
+                if let Some(limit) = limit.and_then(|socket| socket.time_limit(true)) {
+                    call.set_limit(self.clock.now(), limit.as_nanos() as Nanos);
+                }
             }
             if call.deadline.is_some() {
                 self.lift_limit(index, &mut call);
