@@ -16,6 +16,8 @@ pub struct Info {
     pub unacknowledged: u32,
     /// For a listener, how many of those there can be at the most.
     pub backlog: u32,
+    /// How often in a row something was sent again without an answer.
+    pub retransmits: u8,
     /// Bytes that wait to be sent.
     pub unsent: u32,
     /// How much the peer has room for, in bytes; none where the kernel does not tell.
@@ -24,6 +26,7 @@ pub struct Info {
 
 /// Where the fields are in `struct tcp_info` (`linux/tcp.h`).
 const STATE: usize = 0;
+const RETRANSMITS: usize = 2;
 const UNACKED: usize = 24;
 const SACKED: usize = 28;
 const NOTSENT_BYTES: usize = 144;
@@ -55,6 +58,7 @@ fn read(bytes: &[u8]) -> Option<Info> {
     let word = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes);
     Some(Info {
         state: state_of_number(*bytes.get(STATE)?)?,
+        retransmits: *bytes.get(RETRANSMITS)?,
         unacknowledged: word(UNACKED)?,
         backlog: word(SACKED)?,
         unsent: word(NOTSENT_BYTES).unwrap_or(0),

@@ -306,9 +306,13 @@ impl Scheduler {
             What::Sleep { time, .. } => vec![Arg::Number(*time)],
             _ => Vec::new(),
         };
+        // Which of its threads is the last one when a process ends is chance.
+        let leader =
+            self.tracer.processes.find(thread.process).map(|index| &self.tracer.processes.threads[index]);
+        let named = leader.filter(|_| matches!(call.what, What::Exit(_))).unwrap_or(thread);
         let caller = Some(Caller {
             program: program.number,
-            thread: thread.number.unwrap_or(1),
+            thread: named.number.or(thread.number).unwrap_or(1),
             descriptor: call.descriptor(),
             connection: call.pair.and_then(|pair| self.trace.connection(pair)),
         });

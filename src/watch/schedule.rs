@@ -57,6 +57,8 @@ pub struct Seen {
     pub ability: Ability,
     /// When its own time limit is over.
     pub deadline: Option<Nanos>,
+    /// Whether it is about to connect.
+    pub connects: bool,
     /// Whether it waits for clients to connect.
     pub awaits_clients: bool,
     /// How many times it has looked in vain, since something happened.
@@ -181,7 +183,10 @@ pub fn decide(view: &View, choices: &mut dyn Choices) -> Decision {
         // The clients begin one after another, so that they are always the same ones.
         return Decision::Enter;
     }
-    if let Some(key) = pick(all(Ready), choices) {
+    // Whoever is there already is served before somebody else comes: or else a short queue of
+    // connections would be full, and the order in which SYNs are sent again is chance.
+    let able = pick(all(Ready).filter(|seen| !seen.connects), choices);
+    if let Some(key) = able.or_else(|| pick(all(Ready), choices)) {
         return Decision::Let(key, Go::On);
     }
     if view.clients == Clients::ToCome && view.listens {

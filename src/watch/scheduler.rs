@@ -18,7 +18,7 @@ use super::thread::{State, What};
 use super::tracer::{Calm, Heard, Tracer};
 use super::vain::Vain;
 use crate::error::{Error, Result};
-use crate::event::{Nanos, Who};
+use crate::event::{Nanos, Op, Who};
 use crate::outlet::Outlet;
 use crate::stage::Pace;
 use crate::trace::Trace;
@@ -28,6 +28,9 @@ use crate::verdict::Verdict;
 /// How long everything may be still, on the machine's clock, before nothing is hoped for any more of
 /// those who wake up by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How far apart SYNs are sent that nobody answers, in nanoseconds.
+const APART: Nanos = 100_000_000;
 
 /// How long what has happened may be kept back before it is shown.
 const SHOWN: Duration = Duration::from_millis(50);
@@ -271,7 +274,9 @@ impl Scheduler {
     fn seen(&self, index: usize, ability: Ability, deadline: Option<Nanos>) -> Seen {
         let thread = &self.tracer.processes.threads[index];
         let vain = self.vain.get(&thread.key).copied().unwrap_or_default();
+        let connects = thread.held().is_some_and(|call| call.what.op() == Some(Op::Connect));
         let ability = match ability {
+            Ability::Ready if connects && self.has_just_tried() => Ability::Waits,
             Ability::Ready if vain.is_again(thread) => Ability::Looks,
             Ability::Waits | Ability::Sleeps if self.waits_for_person(thread) => Ability::Person,
             other => other,
@@ -282,7 +287,20 @@ impl Scheduler {
             && !self.tracer.processes.has(Who::Client)
             && self.tracer.awaits_clients(thread);
         let (looks, spins, lapsed) = (vain.looks, vain.spins, vain.lapsed);
-        Seen { key: thread.key, ability, deadline, awaits_clients, looks, spins, lapsed }
+        Seen { key: thread.key, ability, deadline, connects, awaits_clients, looks, spins, lapsed }
+    }
+
+    /// Whether somebody waits for the answer to a SYN that it has just sent: the next one is sent a
+    /// little later, so that the kernel's timers for them run out one after another.
+    fn has_just_tried(&self) -> bool {
+        let now = self.tracer.clock.now();
+        self.tracer.clock.is_held()
+            && self.tracer.processes.threads.iter().any(|thread| match &thread.state {
+                State::Inside(call) if call.what.op() == Some(Op::Connect) => {
+                    call.pending.as_ref().is_some_and(|pending| now < pending.at.saturating_add(APART))
+                }
+                _ => false,
+            })
     }
 
     /// Time jumps: whoever has looked in vain so far may look again.

@@ -17,7 +17,16 @@ const SERVER: ThreadKey = ThreadKey { who: Who::Server, program: 1, birth: 0 };
 const CLIENT: ThreadKey = ThreadKey { who: Who::Client, program: 1, birth: 0 };
 
 fn seen(key: ThreadKey, ability: Ability) -> Seen {
-    Seen { key, ability, deadline: None, awaits_clients: false, looks: 0, spins: false, lapsed: false }
+    Seen {
+        key,
+        ability,
+        deadline: None,
+        connects: false,
+        awaits_clients: false,
+        looks: 0,
+        spins: false,
+        lapsed: false,
+    }
 }
 
 fn until(key: ThreadKey, deadline: u64) -> Seen {
@@ -63,6 +72,13 @@ fn ready_then_looking_then_lapsed_then_ending() {
     for (threads, expected) in rows {
         assert_eq!(next(&view(&threads)), expected, "{threads:?}");
     }
+}
+
+#[test]
+fn who_is_there_is_served_before_another_connects() {
+    let connects = Seen { connects: true, ..seen(CLIENT, Ability::Ready) };
+    assert_eq!(next(&view(&[connects, seen(SERVER, Ability::Ready)])), Decision::Let(SERVER, Go::On));
+    assert_eq!(next(&view(&[connects, seen(SERVER, Ability::Looks)])), Decision::Let(CLIENT, Go::On));
 }
 
 #[test]

@@ -13,9 +13,6 @@ use crate::watch::schedule::Flight;
 /// timers for that, and a second try.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// How long a SYN to a full queue is waited for: once it has been sent again, it is seen.
-const REPEATED: Duration = Duration::from_millis(1500);
-
 /// What did not move when it was looked at last, and since when.
 #[derive(Debug, Default)]
 pub struct Unmoved(BTreeMap<(SocketAddr, SocketAddr), (Info, Instant)>);
@@ -50,8 +47,8 @@ impl Tracer {
                 };
                 unmoved.insert(key, (info, since));
                 let futile = if connecting {
-                    // Nobody takes a connection out of the queue any more: it will be dropped again.
-                    !full.is_empty() && since.elapsed() >= REPEATED
+                    // Nobody takes a connection out of the queue: what was sent again was dropped again.
+                    !full.is_empty() && info.retransmits > 0
                 } else {
                     // All that was sent has arrived, and the peer has no room for the rest.
                     info.unacknowledged == 0 && (info.peer_window == Some(0) || since.elapsed() >= PATIENCE)
