@@ -1,5 +1,5 @@
-//! What it costs a program to be watched: a conversation of 10,000 round trips, traced and not, in
-//! turns: `cargo bench --bench watch`.
+//! What it costs a program to be watched: a conversation of 10,000 round trips, watched, untraced, and
+//! under `strace` at its best, in turns: `cargo bench --bench watch`.
 
 #![allow(clippy::print_stdout, reason = "a bench reports by printing")]
 
@@ -41,7 +41,8 @@ fn main() {
     for (name, text) in [("server.py", SERVER), ("client.py", CLIENT)] {
         std::fs::write(folder.join(name), text).expect("a program in it");
     }
-    let (server, client) = ("exec python3 server.py", format!("exec python3 client.py {TRIPS}"));
+    let (server, client) =
+        ("exec /usr/bin/python3 server.py", format!("exec /usr/bin/python3 client.py {TRIPS}"));
     let program = env!("CARGO_BIN_EXE_socklab");
     let traced = |free: &[&str]| {
         let mut command = Command::new(program);
@@ -55,22 +56,43 @@ fn main() {
         command.args(["room", "--", "sh", "-c", &both]);
         time(command.current_dir(&folder))
     };
-    traced(&[]);
-    for (title, free) in [("in turns", &[][..]), ("--free", &["--free"])] {
-        let rounds: Vec<_> = (0..ROUNDS).map(|_| (traced(free), untraced())).collect();
-        let mut ratios: Vec<f64> = rounds.iter().map(|(a, b)| a.as_secs_f64() / b.as_secs_f64()).collect();
-        ratios.sort_by(f64::total_cmp);
-        println!(
-            "{TRIPS} round trips, {title}: {:.1} times as long as untraced ({:.1} to {:.1}); {:.2} s against {:.2} s",
-            ratios[ROUNDS / 2],
-            ratios[0],
-            ratios[ROUNDS - 1],
-            rounds[ROUNDS / 2].0.as_secs_f64(),
-            rounds[ROUNDS / 2].1.as_secs_f64(),
+    // strace(1) with a filter of system calls, so that it stops at calls on sockets alone.
+    let straced = || {
+        let trace = "exec strace -f --seccomp-bpf -e trace=network -o";
+        let mut command = Command::new(program);
+        let both = format!(
+            "({trace} server.strace {}) & {trace} client.strace {}; wait",
+            server.trim_start_matches("exec "),
+            client.trim_start_matches("exec ")
         );
+        command.args(["room", "--", "sh", "-c", &both]);
+        time(command.current_dir(&folder))
+    };
+    traced(&[]);
+    compare("in turns, against untraced", || traced(&[]), untraced);
+    compare("--free, against untraced", || traced(&["--free"]), untraced);
+    if Command::new("strace").arg("-V").output().is_ok() {
+        compare("in turns, against strace -f --seccomp-bpf -e trace=network", || traced(&[]), straced);
+    } else {
+        println!("skipped: there is no strace here");
     }
     // It is in the system's own folder for such things, which is emptied anyway.
     let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// Runs both in turns, and reports how many times as long the first takes.
+fn compare(title: &str, ours: impl Fn() -> Duration, rival: impl Fn() -> Duration) {
+    let rounds: Vec<_> = (0..ROUNDS).map(|_| (ours(), rival())).collect();
+    let mut ratios: Vec<f64> = rounds.iter().map(|(a, b)| a.as_secs_f64() / b.as_secs_f64()).collect();
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "{TRIPS} round trips, {title}: {:.2} times as long ({:.2} to {:.2}); {:.2} s against {:.2} s",
+        ratios[ROUNDS / 2],
+        ratios[0],
+        ratios[ROUNDS - 1],
+        rounds[ROUNDS / 2].0.as_secs_f64(),
+        rounds[ROUNDS / 2].1.as_secs_f64(),
+    );
 }
 
 fn time(command: &mut Command) -> Duration {

@@ -64,7 +64,7 @@ pub fn verdict(verdict: &Verdict) -> Vec<Text> {
             texts
         }
         Verdict::Interrupted => {
-            vec![Text::fixed("Ctrl-C로 그만두었다.", "Interrupted with Ctrl-C.")]
+            vec![Text::fixed("Ctrl-C나 신호를 받아 그만두었다.", "Interrupted, with Ctrl-C or by a signal.")]
         }
     }
 }
