@@ -10,7 +10,7 @@
 mod tests;
 
 use super::choice::{Choices, Point, ThreadKey};
-use crate::event::Nanos;
+use crate::event::{Nanos, Who};
 
 /// How many times in a row somebody may look in vain when nobody else can go on.
 pub const FIRST_LOOKS: u32 = 1000;
@@ -185,8 +185,12 @@ pub fn decide(view: &View, choices: &mut dyn Choices) -> Decision {
     }
     // Whoever is there already is served before somebody else comes: or else a short queue of
     // connections would be full, and the order in which SYNs are sent again is chance.
-    let able = pick(all(Ready).filter(|seen| !seen.connects), choices);
-    if let Some(key) = able.or_else(|| pick(all(Ready), choices)) {
+    if all(Ready).next().is_some_and(|seen| seen.connects)
+        && let Some(key) = pick(all(Ready).filter(|seen| seen.key.who == Who::Server), choices)
+    {
+        return Decision::Let(key, Go::On);
+    }
+    if let Some(key) = pick(all(Ready), choices) {
         return Decision::Let(key, Go::On);
     }
     if view.clients == Clients::ToCome && view.listens {
