@@ -257,10 +257,11 @@ fn world(seed: u64, room: bool) -> (World, Option<Text>) {
     let numbers = if room { PidNamespace::enter().ok() } else { None };
     let ports = if room { PortRange::open().ok() } else { None };
     let windows = room && sysctl::keep_receive_windows().is_ok();
-    let missing = (numbers.is_none() || ports.is_none() || !windows).then(|| {
+    let sizes = room && sysctl::send_by_count().is_ok();
+    let missing = (numbers.is_none() || ports.is_none() || !windows || !sizes).then(|| {
         Text::fixed(
-            "운에 맡긴 것: 프로세스 번호, 포트, 수신 윈도우 가운데 여기서 정해 둘 수 없는 것이 있다. 실행할 때마다 다를 수 있다.",
-            "left to chance: process numbers, ports or receive windows cannot all be held here, and may differ from run to run.",
+            "운에 맡긴 것: 프로세스 번호, 포트, 수신 윈도우, 세그먼트 크기 가운데 여기서 정해 둘 수 없는 것이 있다. 실행할 때마다 다를 수 있다.",
+            "left to chance: process numbers, ports, receive windows or sizes of segments cannot all be held here, and may differ from run to run.",
         )
     });
     (World::held(seed, ports, numbers), missing)
