@@ -39,6 +39,14 @@ pub enum Asked {
         /// The number of the argument.
         argument: usize,
     },
+    /// To take what comes from another process or thread: out of a pipe, or a socket that is not
+    /// TCP's. It waits until there is something.
+    Take {
+        /// The call.
+        op: Op,
+        /// The pipe or the socket.
+        descriptor: RawFd,
+    },
     /// To receive or send on a socket that is not TCP's, whose waiting has a limit of its own.
     Limited {
         /// The call.
@@ -143,8 +151,12 @@ fn on_descriptor(tid: Tid, number: libc::c_long, args: &[u64; 6], found: &Descri
         }
         (libc::SYS_read, Kind::Random) => Asked::Random(one()),
         (libc::SYS_readv, Kind::Random) => Asked::Random(memory::iovecs(tid, args[1], args[2])),
+        (libc::SYS_read, Kind::Pipe) if args[2] > 0 && !found.is_nonblocking() && found.is_readable() => {
+            Asked::Take { op: Op::Read, descriptor }
+        }
         (_, Kind::Socket) if !found.is_nonblocking() => {
             let (op, sends) = match number {
+                libc::SYS_accept | libc::SYS_accept4 => (Op::Accept, false),
                 libc::SYS_recvfrom => (Op::Recv, false),
                 libc::SYS_recvmsg => (Op::Recvmsg, false),
                 libc::SYS_read => (Op::Read, false),
@@ -153,9 +165,16 @@ fn on_descriptor(tid: Tid, number: libc::c_long, args: &[u64; 6], found: &Descri
                 libc::SYS_write => (Op::Write, true),
                 _ => return Asked::Nothing,
             };
+            let flags = match number {
+                libc::SYS_recvfrom => args[3],
+                libc::SYS_recvmsg => args[2],
+                _ => 0,
+            };
             match found.time_limit(sends) {
                 Some(_) => Asked::Limited { op, descriptor, sends },
-                None => Asked::Nothing,
+                // With a flag, or where it is not as it should be, the kernel may answer at once.
+                None if sends || flags != 0 || found.is_listener() != (op == Op::Accept) => Asked::Nothing,
+                None => Asked::Take { op, descriptor },
             }
         }
         _ => Asked::Nothing,

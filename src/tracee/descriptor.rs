@@ -22,6 +22,8 @@ pub enum Kind {
     Tcp,
     /// Another socket.
     Socket,
+    /// A pipe, with or without a name (pipe(7)).
+    Pipe,
     /// A terminal.
     Terminal,
     /// One of the devices that give random numbers (random(4)).
@@ -96,9 +98,23 @@ impl Descriptor {
 
     /// Whether calls on it never wait (`O_NONBLOCK`).
     pub fn is_nonblocking(&self) -> bool {
+        self.flags().is_some_and(|flags| flags & libc::O_NONBLOCK != 0)
+    }
+
+    /// Whether it can be read from at all.
+    pub fn is_readable(&self) -> bool {
+        self.flags().is_some_and(|flags| flags & libc::O_ACCMODE != libc::O_WRONLY)
+    }
+
+    /// Whether it is a socket that waits for others to connect (`SO_ACCEPTCONN`, socket(7)).
+    pub fn is_listener(&self) -> bool {
+        self.socket().is_listener().unwrap_or(false)
+    }
+
+    fn flags(&self) -> Option<libc::c_int> {
         // SAFETY: fcntl(2) on a descriptor that is open.
         let flags = unsafe { libc::fcntl(self.descriptor.as_raw_fd(), libc::F_GETFL) };
-        flags != -1 && flags & libc::O_NONBLOCK != 0
+        (flags != -1).then_some(flags)
     }
 
     /// How long a call on a socket waits at most (`SO_RCVTIMEO`, `SO_SNDTIMEO`, socket(7)).
@@ -234,6 +250,7 @@ impl Descriptors {
             "anon_inode:[eventpoll]" => Kind::Epoll,
             "anon_inode:[signalfd]" => Kind::Signals,
             "anon_inode:[timerfd]" => Kind::Timer,
+            _ if is_pipe(&descriptor) => Kind::Pipe,
             _ => Kind::Other,
         };
         Some(Descriptor { kind, name, descriptor, addresses: OnceCell::new() })
@@ -261,6 +278,15 @@ fn protocol(descriptor: &OwnedFd) -> Option<libc::c_int> {
         )
     };
     (answer == 0).then_some(value)
+}
+
+/// Whether a descriptor is one end of a pipe (fstat(2)).
+fn is_pipe(descriptor: &OwnedFd) -> bool {
+    // SAFETY: a stat is plain numbers, for which zeros are valid.
+    let mut found: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: fstat(2) writes one stat, which is live.
+    let answer = unsafe { libc::fstat(descriptor.as_raw_fd(), &raw mut found) };
+    answer == 0 && found.st_mode & libc::S_IFMT == libc::S_IFIFO
 }
 
 /// Which of these descriptors are ready for what was asked, without waiting.

@@ -174,6 +174,7 @@ impl Scheduler {
         match &thread.state {
             State::Held(call) | State::Inside(call) => match &call.what {
                 What::Poll(poll) => poll.watched.iter().any(|&(number, _)| is_keyboard(number)),
+                What::Take { descriptor, .. } => is_keyboard(*descriptor),
                 _ => false,
             },
             State::Running => thread.sleeps_in.is_some_and(|Entry { number, args }| {

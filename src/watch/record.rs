@@ -69,7 +69,7 @@ impl Scheduler {
                 What::Network(network) => network.waits || matches!(thread.state, State::Inside(_)),
                 What::Poll(poll) => !poll.is_look(),
                 What::Wait(_) => true,
-                What::Pass | What::Print(_) | What::Sleep { .. } | What::Exit(_) => false,
+                What::Pass | What::Take { .. } | What::Print(_) | What::Sleep { .. } | What::Exit(_) => false,
             });
             if waits && thread.number.is_some() {
                 self.announce_one(index, true)?;
@@ -97,7 +97,7 @@ impl Scheduler {
                 false
             }
             What::Wait(_) => all,
-            What::Pass | What::Print(_) | What::Exit(_) => false,
+            What::Pass | What::Take { .. } | What::Print(_) | What::Exit(_) => false,
         };
         if told || !is_shown {
             return Ok(());

@@ -1,5 +1,6 @@
 //! A thread of a watched program, and what it is about to do.
 
+use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -122,6 +123,13 @@ pub enum What {
     Network(Network),
     /// To wait until descriptors are ready.
     Poll(Poll),
+    /// To take what comes from another process or thread, otherwise than over TCP.
+    Take {
+        /// The call.
+        op: Op,
+        /// The pipe or the socket.
+        descriptor: RawFd,
+    },
     /// To print to its terminal: from here.
     Print(Vec<Buffer>),
     /// To sleep.
@@ -143,7 +151,7 @@ impl What {
         match self {
             What::Network(network) => Some(network.op),
             What::Poll(poll) => Some(poll.op),
-            What::Wait(op) => Some(*op),
+            What::Wait(op) | What::Take { op, .. } => Some(*op),
             What::Sleep { .. } => Some(Op::Nanosleep),
             What::Exit(_) => Some(Op::Exit),
             What::Pass | What::Print(_) => None,
@@ -187,7 +195,12 @@ impl Call {
         match &self.what {
             What::Network(network) => network.descriptor,
             What::Poll(poll) => poll.descriptor(),
-            What::Pass | What::Print(_) | What::Sleep { .. } | What::Wait(_) | What::Exit(_) => None,
+            What::Pass
+            | What::Take { .. }
+            | What::Print(_)
+            | What::Sleep { .. }
+            | What::Wait(_)
+            | What::Exit(_) => None,
         }
     }
 }

@@ -99,7 +99,12 @@ impl Vain {
                 _ => network.needs.is_none() && [self.op, self.before].contains(&Some(network.op)),
             },
             What::Poll(_) => self.was_ready && self.spins,
-            What::Pass | What::Print(_) | What::Sleep { .. } | What::Wait(_) | What::Exit(_) => false,
+            What::Pass
+            | What::Take { .. }
+            | What::Print(_)
+            | What::Sleep { .. }
+            | What::Wait(_)
+            | What::Exit(_) => false,
         }
     }
 }

@@ -47,6 +47,7 @@ impl Tracer {
             Asked::Random(buffers) => return self.draws(index, &buffers),
             Asked::Close(range) => return self.closes(index, entry, range),
             Asked::Wait { op, limit, argument } => return self.waits(index, entry, op, limit, argument),
+            Asked::Take { op, descriptor } => return self.takes(index, entry, op, descriptor),
             Asked::Limited { op, descriptor, sends } => {
                 return self.waits_on_socket(index, entry, op, descriptor, sends);
             }
@@ -193,6 +194,7 @@ impl Tracer {
                 network.waits && network.descriptor.is_some_and(|number| range.contains(&number))
             }
             What::Poll(poll) => poll.watched.iter().any(|(number, _)| range.contains(number)),
+            What::Take { descriptor, .. } => range.contains(descriptor),
             _ => false,
         };
         let threads = self.processes.threads.iter().enumerate();
@@ -240,7 +242,12 @@ impl Tracer {
                     call.restore = Restore::TimeLimit { socket, sends, limit };
                 }
             }
-            What::Pass | What::Print(_) | What::Sleep { .. } | What::Wait(_) | What::Exit(_) => {}
+            What::Pass
+            | What::Take { .. }
+            | What::Print(_)
+            | What::Sleep { .. }
+            | What::Wait(_)
+            | What::Exit(_) => {}
         }
     }
 
@@ -262,7 +269,23 @@ impl Tracer {
         Heard::Nothing
     }
 
-    /// The same on a socket that is not TCP's, whose limit is a setting of its own.
+    /// A thread takes what comes from another one. If there is nothing yet it is held: asleep in the
+    /// kernel it would be woken by the first byte, and run beside whoever is still writing.
+    fn takes(&mut self, index: usize, entry: Entry, op: Op, descriptor: RawFd) -> Heard {
+        let tid = self.processes.threads[index].tid;
+        if self.free {
+            return self.pass(tid);
+        }
+        let call = self.resume_broken(index, Call::new(What::Take { op, descriptor }, entry, None));
+        self.processes.threads[index].state = State::Held(call);
+        if self.is_ready(index) {
+            self.processes.threads[index].state = State::Running;
+            return self.pass(tid);
+        }
+        Heard::Nothing
+    }
+
+    /// The same as [`Tracer::waits`] on a socket that is not TCP's, whose limit is a setting of its own.
     fn waits_on_socket(&mut self, index: usize, entry: Entry, op: Op, number: RawFd, sends: bool) -> Heard {
         let thread = &self.processes.threads[index];
         let tid = thread.tid;

@@ -99,7 +99,7 @@ impl Tracer {
                 self.processes.threads[index].state = State::Held(call);
                 Heard::Nothing
             }
-            What::Pass | What::Exit(_) => self.quietly(tid),
+            What::Pass | What::Take { .. } | What::Exit(_) => self.quietly(tid),
         }
     }
 

@@ -148,7 +148,7 @@ impl Tracer {
             }
             Stop::WaitedForChild => {
                 self.with(tid, |thread| thread.stands = false);
-                self.go_on(tid, 0);
+                self.waits_for_turn(tid);
             }
             Stop::Program(former) => self.execed(tid, former),
             Stop::Ending => self.ends(tid),
@@ -195,6 +195,14 @@ impl Tracer {
                 self.processes.stopped_first(tid);
                 self.let_newborn_go(tid);
             }
+        }
+    }
+
+    /// A thread could go on beside another one that runs: it waits until that stands still.
+    fn waits_for_turn(&mut self, tid: Tid) {
+        match self.processes.find(tid).map(|index| &mut self.processes.threads[index].state) {
+            Some(state @ State::Running) if !self.free => *state = State::Held(Call::none(What::Pass)),
+            _ => self.go_on(tid, 0),
         }
     }
 

@@ -96,6 +96,7 @@ impl Tracer {
             What::Poll(poll) => {
                 poll.watched.iter().fold(true, |all, &(number, events)| add(number, events) && all)
             }
+            What::Take { descriptor, .. } => add(*descriptor, libc::POLLIN),
             What::Pass | What::Print(_) | What::Sleep { .. } | What::Wait(_) | What::Exit(_) => true,
         }
     }
@@ -113,9 +114,9 @@ impl Tracer {
                     Some(_) if network.waits => Ability::Waits,
                     Some(_) => Ability::Looks,
                 },
-                What::Poll(_) if is_ready => Ability::Ready,
+                What::Poll(_) | What::Take { .. } if is_ready => Ability::Ready,
                 What::Poll(poll) if poll.is_look() => Ability::Looks,
-                What::Poll(_) => Ability::Waits,
+                What::Poll(_) | What::Take { .. } => Ability::Waits,
             },
             State::Unborn => Ability::Waits,
             State::Running | State::Inside(_) if thread.stands => Ability::Waits,

@@ -60,7 +60,7 @@ impl Tracer {
             let waits = thread.held().is_some_and(|call| match &call.what {
                 What::Network(network) => network.waits,
                 What::Poll(poll) => !poll.is_look(),
-                What::Sleep { .. } => true,
+                What::Take { .. } | What::Sleep { .. } => true,
                 What::Pass | What::Print(_) | What::Wait(_) | What::Exit(_) => false,
             });
             if waits && proc::has_signal(thread.tid) && !self.is_ready(index) {
@@ -90,7 +90,7 @@ impl Tracer {
         let result = match &call.what {
             // With a time limit of its own a call is not made again (signal(7)).
             What::Network(_) if limited => -i64::from(libc::EINTR),
-            What::Network(_) => ERESTARTSYS,
+            What::Network(_) | What::Take { .. } => ERESTARTSYS,
             _ => ERESTARTNOHAND,
         };
         if let (What::Sleep { rest, .. }, Some(deadline)) = (&call.what, call.deadline) {

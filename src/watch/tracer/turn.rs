@@ -21,7 +21,7 @@ impl Tracer {
         match std::mem::replace(&mut thread.state, State::Running) {
             State::Back(call) => return self.comes_back(index, call),
             State::Held(call) => match &call.what {
-                What::Pass => self.go_on(tid, 0),
+                What::Pass | What::Take { .. } => self.go_on(tid, 0),
                 What::Exit(_) => {
                     thread.leaving = true;
                     thread.state = State::Inside(call);
