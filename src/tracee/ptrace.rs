@@ -221,6 +221,17 @@ fn wait(flags: libc::c_int) -> Option<(Tid, Stop)> {
     (tid > 0).then(|| (tid, read(tid, status)))
 }
 
+/// Whether a thread has stopped or ended of which nobody has heard.
+pub fn is_stop_waiting() -> bool {
+    // SAFETY: a siginfo_t is plain numbers, for which zeros are valid.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WSTOPPED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: waitid(2) writes one siginfo_t, which is live.
+    let answer = unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, flags) };
+    // SAFETY: the kernel has filled in what goes with SIGCHLD, or left the zeros.
+    answer == 0 && unsafe { info.si_pid() } != 0
+}
+
 /// Has a signal of this process's own break off its waiting, every so often (setitimer(2)).
 ///
 /// # Errors

@@ -108,7 +108,8 @@ impl Tracer {
                 && !matches!(thread.state, State::Held(_) | State::Back(_))
                 && self.processes.ends_soon(thread)
         };
-        if self.processes.threads.iter().any(leaves) {
+        // Whoever has stopped since somebody was heard of last looks as if it slept in its call.
+        if self.processes.threads.iter().any(leaves) || ptrace::is_stop_waiting() {
             return Calm::Runs;
         }
         if proc::own_switches() != before && !self.has_nobody_run() {
