@@ -157,9 +157,17 @@ impl Tracer {
     /// Whether a call waits for clients to connect: it accepts, or it watches a socket that listens.
     pub fn awaits_clients(&self, thread: &Thread) -> bool {
         let Some(call) = thread.call() else { return false };
-        self.sockets_of(thread, call)
-            .iter()
-            .any(|(_, socket)| socket.info().is_some_and(|info| info.state == TcpState::Listen))
+        // Whoever asks a listening socket for its address does not wait on it.
+        let waits = match &call.what {
+            What::Network(network) => network.op == Op::Accept,
+            What::Poll(_) => true,
+            _ => false,
+        };
+        waits
+            && self
+                .sockets_of(thread, call)
+                .iter()
+                .any(|(_, socket)| socket.info().is_some_and(|info| info.state == TcpState::Listen))
     }
 
     /// The TCP sockets that a call waits for.
