@@ -131,8 +131,36 @@ impl Descriptor {
         let _ = if writes { socket.set_write_timeout(limit) } else { socket.set_read_timeout(limit) };
     }
 
-    /// Has a timer expire at once, whatever it was set to (timerfd_settime(2)).
-    pub fn expire(&self) {
+    /// Whether this and another are descriptors of one and the same open file (kcmp(2)).
+    pub fn is_same_file(&self, other: &Descriptor) -> bool {
+        let own = std::process::id();
+        let numbers = [self.descriptor.as_raw_fd(), other.descriptor.as_raw_fd()];
+        // SAFETY: kcmp(2) takes numbers alone.
+        unsafe { libc::syscall(libc::SYS_kcmp, own, own, KCMP_FILE, numbers[0], numbers[1]) == 0 }
+    }
+
+    /// Switches a timer off: it has not expired.
+    pub fn disarm(&self) {
+        let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        let never = libc::itimerspec { it_interval: none, it_value: none };
+        // SAFETY: the structure is live, and the kernel only reads it.
+        unsafe {
+            libc::timerfd_settime(self.descriptor.as_raw_fd(), 0, &raw const never, std::ptr::null_mut())
+        };
+    }
+
+    /// Has a timer expire so many times at once, whatever it was set to, besides those that nobody has
+    /// read of yet (timerfd_create(2)).
+    pub fn expire(&self, times: u64) {
+        let number = self.descriptor.as_raw_fd();
+        let unread = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}")).ok();
+        let unread =
+            unread.and_then(|text| text.lines().find_map(|line| line.strip_prefix("ticks: ")?.parse().ok()));
+        let ticks: u64 = times.saturating_add(unread.unwrap_or(0));
+        // SAFETY: the request reads one number, which is live.
+        if unsafe { libc::ioctl(number, TFD_IOC_SET_TICKS, &raw const ticks) } == 0 {
+            return;
+        }
         let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         let soon = libc::itimerspec { it_interval: none, it_value: libc::timespec { tv_sec: 0, tv_nsec: 1 } };
         // SAFETY: the structure is live, and the kernel only reads it.
@@ -141,6 +169,12 @@ impl Descriptor {
         };
     }
 }
+
+/// That files are compared (`linux/kcmp.h`).
+const KCMP_FILE: libc::c_int = 0;
+
+/// Sets how many times a timer has expired (`linux/timerfd.h`).
+const TFD_IOC_SET_TICKS: libc::Ioctl = libc::_IOW::<u64>(b'T' as u32, 0);
 
 impl AsFd for Descriptor {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
@@ -219,6 +253,16 @@ impl Descriptors {
     /// All its TCP sockets, by their numbers.
     pub fn sockets(&self) -> Vec<(RawFd, Rc<Descriptor>)> {
         self.numbers().into_iter().filter_map(|number| Some((number, self.tcp(number)?))).collect()
+    }
+
+    /// Whether one of its descriptors is of the same open file as a timer.
+    pub fn has_timer(&self, timer: &Descriptor) -> bool {
+        let is_timer = |number: &RawFd| {
+            std::fs::read_link(format!("/proc/{}/fd/{number}", self.pid))
+                .is_ok_and(|name| name == *timer.name)
+        };
+        let mut timers = self.numbers().into_iter().filter(is_timer);
+        timers.any(|number| self.get(number).is_some_and(|found| found.is_same_file(timer)))
     }
 
     /// Gives back what was kept of some numbers: the process is about to close them.

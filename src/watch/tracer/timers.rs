@@ -1,18 +1,21 @@
 //! Timers that programs have set: they expire in the play's time.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::Tracer;
 use crate::event::Nanos;
-use crate::tracee::descriptor::ready;
+use crate::tracee::descriptor::{Descriptor, ready};
 use crate::tracee::ptrace::{self, Tid};
 use crate::tracee::timers::{self, Timer, Timing, write_left, write_words};
 
 /// A timer that runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Running {
     next: Nanos,
     interval: Nanos,
+    /// The timer, where it is a descriptor.
+    descriptor: Option<Rc<Descriptor>>,
 }
 
 /// The timers that run, by their processes.
@@ -22,7 +25,18 @@ pub struct Timers(BTreeMap<(Tid, Timer), Running>);
 impl Timers {
     /// A process runs another program, which has no timers but the one of alarm(2).
     pub fn forget(&mut self, pid: Tid) {
-        self.0.retain(|&(owner, timer), _| owner != pid || timer == Timer::Alarm);
+        self.0.retain(|&(owner, timer), _| owner != pid || !matches!(timer, Timer::Posix(_)));
+    }
+
+    /// The key of a timer. One that is a descriptor may have been set by another number, or by another
+    /// process, than it is now.
+    fn key(&self, pid: Tid, timer: Timer, descriptor: Option<&Descriptor>) -> (Tid, Timer) {
+        let is_same = |running: &Running| {
+            descriptor
+                .is_some_and(|one| running.descriptor.as_ref().is_some_and(|other| one.is_same_file(other)))
+        };
+        let known = self.0.iter().find(|(_, running)| is_same(running)).map(|(&key, _)| key);
+        known.unwrap_or((pid, timer))
     }
 }
 
@@ -31,7 +45,9 @@ impl Tracer {
     pub fn next_timer(&self) -> Option<Nanos> {
         let timers = self.timers.0.iter();
         timers
-            .filter(|((pid, _), _)| self.processes.processes.contains_key(pid))
+            .filter(|((pid, _), timer)| {
+                timer.descriptor.is_some() || self.processes.processes.contains_key(pid)
+            })
             .map(|(_, timer)| timer.next)
             .min()
     }
@@ -43,19 +59,32 @@ impl Tracer {
         let left = |timer: Option<&Running>| {
             timer.map_or((0, 0), |timer| (timer.next.saturating_sub(now), timer.interval))
         };
+        let descriptor = match timing {
+            Timing::Set { timer: Timer::Descriptor(number), .. }
+            | Timing::Left { timer: Timer::Descriptor(number), .. } => {
+                self.processes.descriptors_of(thread).and_then(|descriptors| descriptors.get(number))
+            }
+            _ => None,
+        };
         match timing {
             Timing::Set { timer, first, interval, before } => {
                 let next = first.and_then(|limit| self.clock.deadline(limit));
-                let (old, old_interval) = left(self.timers.0.get(&(pid, timer)));
+                let key = self.timers.key(pid, timer, descriptor.as_deref());
+                let (old, old_interval) = left(self.timers.0.get(&key));
+                if let Some(descriptor) = descriptor.as_ref().filter(|_| self.clock.is_held()) {
+                    // What has expired and was not read is forgotten.
+                    descriptor.disarm();
+                }
                 match next {
-                    Some(next) => drop(self.timers.0.insert((pid, timer), Running { next, interval })),
-                    None => drop(self.timers.0.remove(&(pid, timer))),
+                    Some(next) => drop(self.timers.0.insert(key, Running { next, interval, descriptor })),
+                    None => drop(self.timers.0.remove(&key)),
                 }
                 // Without a time to come the kernel may do it, and forgets what has expired.
                 (self.clock.is_held() && next.is_some()).then(|| write_left(tid, before, old, old_interval))
             }
             Timing::Left { timer, to } => {
-                let (left, interval) = left(self.timers.0.get(&(pid, timer)));
+                let key = self.timers.key(pid, timer, descriptor.as_deref());
+                let (left, interval) = left(self.timers.0.get(&key));
                 self.clock.is_held().then(|| write_left(tid, to, left, interval))
             }
             Timing::Ask { .. } | Timing::Seconds { .. } if !self.clock.is_held() => None,
@@ -84,20 +113,30 @@ impl Tracer {
         let due: Vec<_> =
             self.timers.0.iter().filter(|(_, timer)| timer.next <= now).map(|(&key, _)| key).collect();
         for (pid, timer) in due {
-            match self.timers.0.get_mut(&(pid, timer)) {
-                Some(running) if running.interval > 0 => {
-                    // What was missed in between is not made up for, as with a signal that is pending.
-                    let missed = (now - running.next) / running.interval;
-                    running.next += (missed + 1) * running.interval;
-                }
-                _ => drop(self.timers.0.remove(&(pid, timer))),
+            let Some(running) = self.timers.0.get_mut(&(pid, timer)) else { continue };
+            let mut times = 1;
+            let descriptor = running.descriptor.clone();
+            if running.interval > 0 {
+                let missed = (now - running.next) / running.interval;
+                running.next += (missed + 1) * running.interval;
+                times += missed;
             }
+            if running.interval == 0 || descriptor.as_ref().is_some_and(|found| !self.is_open(found)) {
+                self.timers.0.remove(&(pid, timer));
+            }
+            if let Some(descriptor) = descriptor {
+                expire(descriptor, times);
+                continue;
+            }
+            // What was missed in between is not made up for, as with a signal that is pending.
             self.expire(pid, timer);
         }
     }
 
     fn expire(&mut self, pid: Tid, timer: Timer) {
-        let Some(process) = self.processes.processes.get(&pid) else { return };
+        if !self.processes.processes.contains_key(&pid) {
+            return;
+        }
         match timer {
             Timer::Alarm => ptrace::kill(pid, libc::SIGALRM),
             Timer::Posix(number) => {
@@ -105,16 +144,22 @@ impl Tracer {
                     timers::notify(pid, notice);
                 }
             }
-            Timer::Descriptor(number) => {
-                if let Some(found) = process.descriptors.get(number) {
-                    found.expire();
-                    // It takes the kernel a moment.
-                    let watched = [(found, libc::POLLIN)];
-                    let begun = std::time::Instant::now();
-                    while !ready(&watched)[0] && begun.elapsed() < std::time::Duration::from_millis(50) {}
-                }
-            }
+            Timer::Descriptor(_) => {}
         }
         self.signals = true;
     }
+
+    /// Whether a process still has a timer's descriptor.
+    fn is_open(&self, timer: &Descriptor) -> bool {
+        self.processes.processes.values().any(|process| process.descriptors.has_timer(timer))
+    }
+}
+
+/// Has a timer expire that is a descriptor.
+fn expire(timer: Rc<Descriptor>, times: u64) {
+    timer.expire(times);
+    // It may take the kernel a moment.
+    let watched = [(timer, libc::POLLIN)];
+    let begun = std::time::Instant::now();
+    while !ready(&watched)[0] && begun.elapsed() < std::time::Duration::from_millis(50) {}
 }
