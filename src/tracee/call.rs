@@ -12,6 +12,7 @@ use super::ptrace::{Entry, Tid};
 use super::timers::{self, Timing};
 use super::waits::{self, Limit, Poll};
 use crate::event::{Arg, Op, has_flag};
+use crate::op::Kind as OpKind;
 use crate::poll::Interest;
 
 /// What a thread is about to do.
@@ -90,6 +91,32 @@ pub struct Network {
     pub closes: Option<RangeInclusive<RawFd>>,
 }
 
+impl Network {
+    /// Whether the time limit for sending is the one that holds for it (`SO_SNDTIMEO`, socket(7)).
+    pub fn sends(&self) -> bool {
+        match self.needs {
+            Some(interest) => matches!(interest, Interest::Write),
+            None => self.op == Op::Connect || self.op.kind() == OpKind::Sends,
+        }
+    }
+
+    /// Whether it may sleep in the kernel even if a look says that it can go on: it makes a connection,
+    /// has more to send than may find room, or waits for more than one look can tell.
+    pub fn may_sleep(&self) -> bool {
+        let length = total(&self.buffers);
+        let moves = match (self.op, self.op.kind(), self.needs) {
+            (Op::Connect | Op::Sendfile | Op::Splice, ..) => true,
+            (_, OpKind::Sends, Some(_)) => length > LARGE,
+            (_, OpKind::Sends | OpKind::Receives, None) => length > 0,
+            _ => false,
+        };
+        moves && !has_flag(&self.args, "MSG_DONTWAIT")
+    }
+}
+
+/// From this length on, in bytes, a `send` may find less room than it needs and sleep.
+const LARGE: u64 = 4096;
+
 /// What the thread that stands at the entry of a call is about to do.
 pub fn read(tid: Tid, process: &Descriptors, entry: &Entry) -> Asked {
     let Entry { number, args } = *entry;
@@ -159,10 +186,15 @@ fn on_descriptor(tid: Tid, number: libc::c_long, args: &[u64; 6], found: &Descri
                 libc::SYS_accept | libc::SYS_accept4 => (Op::Accept, false),
                 libc::SYS_recvfrom => (Op::Recv, false),
                 libc::SYS_recvmsg => (Op::Recvmsg, false),
+                libc::SYS_recvmmsg => (Op::Recvmmsg, false),
                 libc::SYS_read => (Op::Read, false),
+                libc::SYS_readv => (Op::Readv, false),
+                libc::SYS_connect => (Op::Other, true),
                 libc::SYS_sendto => (Op::Send, true),
                 libc::SYS_sendmsg => (Op::Sendmsg, true),
+                libc::SYS_sendmmsg => (Op::Sendmmsg, true),
                 libc::SYS_write => (Op::Write, true),
+                libc::SYS_writev => (Op::Writev, true),
                 _ => return Asked::Nothing,
             };
             let flags = match number {

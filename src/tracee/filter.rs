@@ -64,6 +64,8 @@ const TIMED: &[libc::c_long] = &[
     libc::SYS_clock_nanosleep,
     libc::SYS_rt_sigtimedwait,
     libc::SYS_semtimedop,
+    libc::SYS_mq_timedreceive,
+    libc::SYS_mq_timedsend,
     libc::SYS_setitimer,
     libc::SYS_getitimer,
     libc::SYS_timer_create,

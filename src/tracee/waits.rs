@@ -145,6 +145,9 @@ pub fn read(tid: Tid, number: libc::c_long, args: &[u64; 6]) -> Option<Asked> {
             waits(Op::Futex, limit, 3)
         }
         libc::SYS_rt_sigtimedwait => waits(Op::Sigtimedwait, Limit::In(time(2)?), 2),
+        libc::SYS_mq_timedreceive | libc::SYS_mq_timedsend => {
+            waits(Op::Other, Limit::At(Clock::Wall, time(4)?), 4)
+        }
         libc::SYS_semtimedop => waits(Op::Semtimedop, Limit::In(time(3)?), 3),
         _ => None,
     }

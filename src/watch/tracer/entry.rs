@@ -6,7 +6,6 @@ use std::os::fd::RawFd;
 
 use super::{Heard, Tracer};
 use crate::event::Op;
-use crate::poll::Interest;
 use crate::tracee::call::{self, Asked, Network};
 use crate::tracee::descriptor::Kind;
 use crate::tracee::memory::{self, Buffer};
@@ -234,7 +233,7 @@ impl Tracer {
                 call.restore = set_argument(tid, argument, value);
             }
             What::Network(network) => {
-                let sends = matches!(network.needs, Some(Interest::Write)) || network.op == Op::Connect;
+                let sends = network.sends();
                 if let Some(socket) = network.descriptor.and_then(|number| self.tcp(index, number))
                     && let Some(limit) = socket.time_limit(sends)
                 {
@@ -260,7 +259,7 @@ impl Tracer {
             return self.pass(tid);
         }
         if deadline.is_some_and(|deadline| deadline <= self.clock.now()) {
-            let _ = regs::skip(tid, lapse(op));
+            let _ = regs::skip(tid, lapse(&Call::new(What::Wait(op), entry, None)));
             return self.pass(tid);
         }
         let mut call = self.resume_broken(index, Call::new(What::Wait(op), entry, deadline));
@@ -348,11 +347,11 @@ fn set_argument(tid: Tid, argument: usize, value: u64) -> Restore {
 }
 
 /// What a call returns when its time limit is over.
-pub(super) fn lapse(op: Op) -> i64 {
-    let error = match op {
-        Op::Futex => libc::ETIMEDOUT,
-        Op::Connect => libc::EINPROGRESS,
-        Op::Poll | Op::Select | Op::EpollWait | Op::Nanosleep => return 0,
+pub(super) fn lapse(call: &Call) -> i64 {
+    let error = match (call.what.op(), call.entry.number) {
+        (Some(Op::Futex), _) | (_, libc::SYS_mq_timedreceive | libc::SYS_mq_timedsend) => libc::ETIMEDOUT,
+        (Some(Op::Connect), _) => libc::EINPROGRESS,
+        (None | Some(Op::Poll | Op::Select | Op::EpollWait | Op::Nanosleep), _) => return 0,
         _ => libc::EAGAIN,
     };
     -i64::from(error)

@@ -52,12 +52,17 @@ impl Tracer {
         }
         let broken = is_restarted(result);
         if call.expired && (broken || result == -i64::from(libc::EINTR)) {
-            result = call.what.op().map_or(0, lapse);
+            result = lapse(&call);
             self.give_back(tid, &mut call, Some(result));
             self.clear_ready(tid, &call);
         } else {
-            self.give_back(tid, &mut call, None);
-            if broken {
+            // With a time limit of its own a call is not made again (signal(7)).
+            let limited = matches!(call.restore, Restore::TimeLimit { .. }) && broken;
+            if limited {
+                result = -i64::from(libc::EINTR);
+            }
+            self.give_back(tid, &mut call, limited.then_some(result));
+            if broken && !limited {
                 // A signal came in between: the kernel makes the same call again, or tells of it then.
                 self.processes.threads[index].broken = Some(call);
                 self.go_on(tid, 0);

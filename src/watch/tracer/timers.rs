@@ -116,8 +116,7 @@ impl Tracer {
             let Some(running) = self.timers.0.get_mut(&(pid, timer)) else { continue };
             let mut times = 1;
             let descriptor = running.descriptor.clone();
-            if running.interval > 0 {
-                let missed = (now - running.next) / running.interval;
+            if let Some(missed) = (now - running.next).checked_div(running.interval) {
                 running.next += (missed + 1) * running.interval;
                 times += missed;
             }

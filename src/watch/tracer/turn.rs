@@ -5,13 +5,9 @@ use super::exit::pair;
 use super::{Heard, Tracer};
 use crate::ends::Pair;
 use crate::event::{Nanos, Op, Outcome};
-use crate::op::Kind;
 use crate::tracee::ptrace;
 use crate::tracee::regs;
 use crate::watch::thread::{Call, State, What};
-
-/// From this length on, in bytes, a `send` may find less room than it needs and sleep.
-const LARGE: u64 = 4096;
 
 impl Tracer {
     /// A thread goes on with what it is held before; its call is in the record by now.
@@ -52,16 +48,13 @@ impl Tracer {
         if matches!(network.op, Op::Connect | Op::Bind) {
             self.world.choose_port(network.op, &network.args);
         }
-        let length: u64 = network.buffers.iter().fold(0, |sum, buffer| sum.saturating_add(buffer.length));
-        let may_sleep = network.op == Op::Connect
-            || (network.op.kind() == Kind::Sends && network.waits && length > LARGE);
-        if may_sleep && self.clock.is_held() {
-            if call.deadline.is_none() {
-                let socket = network.descriptor.and_then(|number| self.tcp(index, number));
-                let limit = socket.filter(|socket| !socket.is_nonblocking());
-                if let Some(limit) = limit.and_then(|socket| socket.time_limit(true)) {
-                    call.set_limit(self.clock.now(), limit.as_nanos() as Nanos);
-                }
+        if network.may_sleep() && self.clock.is_held() {
+            if call.deadline.is_none()
+                && let Some(socket) = network.descriptor.and_then(|number| self.tcp(index, number))
+                && !socket.is_nonblocking()
+                && let Some(limit) = socket.time_limit(network.sends())
+            {
+                call.set_limit(self.clock.now(), limit.as_nanos() as Nanos);
             }
             if call.deadline.is_some() {
                 self.lift_limit(index, &mut call);
@@ -76,7 +69,7 @@ impl Tracer {
         let tid = thread.tid;
         match std::mem::replace(&mut thread.state, State::Running) {
             State::Held(mut call) => {
-                let result = call.what.op().map_or(0, lapse);
+                let result = lapse(&call);
                 call.deadline = None;
                 self.clear_ready(tid, &call);
                 let _ = regs::skip(tid, result);
