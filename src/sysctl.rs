@@ -160,7 +160,8 @@ mod tests {
         in_room("sysctl::nothing_is_sent_by_the_clock", || {
             send_by_count().expect("a room may");
             let server = TcpListener::bind("127.0.0.1:0").expect("there is a port");
-            assert_eq!(SockRef::from(&server).tcp_congestion().expect("it has one"), b"reno");
+            let name = SockRef::from(&server).tcp_congestion().expect("it has one");
+            assert!(name.starts_with(b"reno"), "{}", name.escape_ascii());
         });
     }
 }
