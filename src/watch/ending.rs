@@ -150,7 +150,7 @@ impl Scheduler {
             self.vain.get(&thread.key).is_some_and(|vain| vain.spins) && thread.held().is_some()
         });
         if let Some(thread) = looks {
-            let op = self.vain.get(&thread.key).and_then(|vain| vain.op);
+            let op = self.vain.get(&thread.key).and_then(|vain| vain.told_op());
             let op = op.or(thread.held().and_then(|call| call.what.op()));
             return Some((thread.who(), Some(self.caller(thread)), op));
         }

@@ -21,10 +21,14 @@ pub const LATER_LOOKS: u32 = 5;
 /// How many times somebody looks in vain for clients when there are none any more.
 const ENOUGH: u32 = 2;
 
-/// How far time goes on for somebody who does nothing but look: at first, and after a while.
-const SHORT_STEP: Nanos = 100_000_000;
+/// How many times somebody whose time limit is over looks in vain before time passes: it waits for the
+/// clock to say so too.
+const FEW_LOOKS: u32 = 20;
+
+/// How far time goes on for somebody who does nothing but look: hardly at all at first, and then
+/// always four times as far, up to this.
+const FIRST_STEP: Nanos = 1_000;
 const LONG_STEP: Nanos = 1_000_000_000;
-const A_WHILE: Nanos = 5_000_000_000;
 
 /// When nothing has happened for so long, in the play's time, and so many have woken up in vain
 /// meanwhile, nothing will.
@@ -65,6 +69,8 @@ pub struct Seen {
     pub looks: u32,
     /// Whether it has looked in vain as often as it may at first.
     pub spins: bool,
+    /// How many times time has passed for it since.
+    pub steps: u32,
     /// Whether a time limit of its own has been over, since something happened.
     pub lapsed: bool,
 }
@@ -76,6 +82,7 @@ impl Seen {
             // One that looks for clients waits for them, and there are none.
             _ if self.awaits_clients && clients == Clients::Gone => ENOUGH,
             true => LATER_LOOKS,
+            false if self.lapsed => FEW_LOOKS,
             false => FIRST_LOOKS,
         };
         self.ability == Ability::Looks && self.looks < most
@@ -261,11 +268,11 @@ fn pick<'a>(able: impl Iterator<Item = &'a Seen>, choices: &mut dyn Choices) -> 
 
 /// The next time at which somebody could go on who cannot now.
 fn next_deadline(view: &View) -> Option<Nanos> {
-    let step = if view.now.saturating_sub(view.still_since) < A_WHILE { SHORT_STEP } else { LONG_STEP };
+    let step = |seen: &Seen| FIRST_STEP.saturating_mul(4u64.saturating_pow(seen.steps)).min(LONG_STEP);
     // Whoever has woken up in vain again and again may be woken late, as on a busy machine.
     let late = if view.lapses >= MANY { view.now.saturating_add(LONG_STEP) } else { 0 };
     let of = |seen: &Seen| match seen.ability {
-        Ability::Looks => Some(view.now.saturating_add(step)),
+        Ability::Looks => Some(view.now.saturating_add(step(seen))),
         _ if seen.lapsed => seen.deadline.map(|deadline| deadline.max(late)),
         _ => seen.deadline,
     };

@@ -286,8 +286,8 @@ impl Scheduler {
             && matches!(ability, Ability::Waits | Ability::Looks)
             && !self.tracer.processes.has(Who::Client)
             && self.tracer.awaits_clients(thread);
-        let (looks, spins, lapsed) = (vain.looks, vain.spins, vain.lapsed);
-        Seen { key: thread.key, ability, deadline, connects, awaits_clients, looks, spins, lapsed }
+        let (looks, spins, steps, lapsed) = (vain.looks, vain.spins, vain.steps, vain.lapsed);
+        Seen { key: thread.key, ability, deadline, connects, awaits_clients, looks, spins, steps, lapsed }
     }
 
     /// Whether somebody waits for the answer to a SYN that it has just sent: the next one is sent a

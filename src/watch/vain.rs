@@ -44,6 +44,8 @@ pub struct Vain {
     pub looks: u32,
     /// Whether it has done so as often as it may at first.
     pub spins: bool,
+    /// How many times time has passed for it since.
+    pub steps: u32,
     /// Whether a time limit of its own has been over.
     pub lapsed: bool,
     /// The call that found nothing last.
@@ -57,6 +59,13 @@ pub struct Vain {
 }
 
 impl Vain {
+    /// The call by which it is told what it does in vain: the one that found the end, if one did.
+    pub fn told_op(&self) -> Option<Op> {
+        let found_end = |op: &&Op| self.ended && op.kind() == Kind::Receives;
+        let ops = [self.op, self.before];
+        ops.iter().flatten().find(found_end).copied().or(self.op)
+    }
+
     /// Another call has found nothing.
     pub fn looked(&mut self, op: Op, outcome: &Outcome) {
         // A connection that is refused costs more than a look.
@@ -82,7 +91,9 @@ impl Vain {
 
     /// Time has passed: it may look again.
     pub fn time_has_passed(&mut self) {
-        self.looks = self.looks.min(if self.spins { 0 } else { LATER_LOOKS });
+        // Whoever has looked often enough for time to pass does nothing but look.
+        self.steps += u32::from(self.looks >= LATER_LOOKS);
+        self.looks = if self.spins { 0 } else { self.looks.min(LATER_LOOKS) };
     }
 
     /// Whether what a thread is about to do found nothing before, and cannot find anything now.

@@ -1,8 +1,8 @@
 //! Tables: what is seen, and what is to happen then.
 
 use super::{
-    Ability, Clients, Decision, End, FIRST_LOOKS, Flight, Go, LATER_LOOKS, LONG_STEP, MANY, MINUTES,
-    SHORT_STEP, Seen, View, decide,
+    Ability, Clients, Decision, End, FEW_LOOKS, FIRST_LOOKS, FIRST_STEP, Flight, Go, LATER_LOOKS, LONG_STEP,
+    MANY, MINUTES, Seen, View, decide,
 };
 use crate::event::Who;
 use crate::watch::choice::{Choices, InTurn, Point, ThreadKey};
@@ -25,6 +25,7 @@ fn seen(key: ThreadKey, ability: Ability) -> Seen {
         awaits_clients: false,
         looks: 0,
         spins: false,
+        steps: 0,
         lapsed: false,
     }
 }
@@ -176,11 +177,16 @@ fn whoever_looks_in_vain_is_let_for_a_while_and_then_time_passes() {
     let looking = |looks, spins| Seen { looks, spins, ..seen(CLIENT, Ability::Looks) };
     let waits = seen(SERVER, Ability::Waits);
     assert_eq!(next(&view(&[waits, looking(FIRST_LOOKS - 1, false)])), Decision::Let(CLIENT, Go::On));
-    assert_eq!(next(&view(&[waits, looking(FIRST_LOOKS, false)])), Decision::Jump(SHORT_STEP));
+    assert_eq!(next(&view(&[waits, looking(FIRST_LOOKS, false)])), Decision::Jump(FIRST_STEP));
     assert_eq!(next(&view(&[waits, looking(LATER_LOOKS - 1, true)])), Decision::Let(CLIENT, Go::On));
-    assert_eq!(next(&view(&[waits, looking(LATER_LOOKS, true)])), Decision::Jump(SHORT_STEP));
-    let later = View { now: 6 * SECOND, ..view(&[waits, looking(LATER_LOOKS, true)]) };
-    assert_eq!(next(&later), Decision::Jump(6 * SECOND + LONG_STEP));
+    assert_eq!(next(&view(&[waits, looking(LATER_LOOKS, true)])), Decision::Jump(FIRST_STEP));
+    let after = |steps| next(&view(&[waits, Seen { steps, ..looking(LATER_LOOKS, true) }]));
+    assert_eq!((after(1), after(2)), (Decision::Jump(4 * FIRST_STEP), Decision::Jump(16 * FIRST_STEP)));
+    assert_eq!((after(10), after(1000)), (Decision::Jump(LONG_STEP), Decision::Jump(LONG_STEP)));
+    // Whose time limit is over waits for the clock alone.
+    let lapsed = |looks| Seen { lapsed: true, ..looking(looks, false) };
+    assert_eq!(next(&view(&[waits, lapsed(FEW_LOOKS - 1)])), Decision::Let(CLIENT, Go::On));
+    assert_eq!(next(&view(&[waits, lapsed(FEW_LOOKS)])), Decision::Jump(FIRST_STEP));
     // Whose limit comes before that goes first.
     assert_eq!(next(&view(&[until(SERVER, 5), looking(FIRST_LOOKS, false)])), Decision::Jump(5));
     let long = View { now: MINUTES, lapses: MANY, ..view(&[waits, looking(LATER_LOOKS, true)]) };
