@@ -42,6 +42,10 @@ const YIELDS: u32 = 3;
 /// than a tenth of a second, for less than a second, and for longer.
 const STEPS: [(Nanos, Nanos); 2] = [(100_000_000, 10_000_000), (Nanos::MAX, 100_000_000)];
 
+/// How late somebody is woken whose time limit is over, as in the kernel, which never wakes anybody on
+/// the stroke: a program that asks whether its own limit is *over* would find that it is not yet.
+const LATE: Nanos = 1;
+
 /// The scheduler.
 pub struct Scheduler {
     /// Everybody who plays.
@@ -306,7 +310,7 @@ impl Scheduler {
     /// Time jumps: whoever has looked in vain so far may look again.
     fn jumps(&mut self, to: Nanos) {
         self.passing = None;
-        self.tracer.advance(to);
+        self.tracer.advance(to.saturating_add(LATE));
         self.still.lapses += 1;
         for vain in self.vain.values_mut() {
             vain.time_has_passed();
