@@ -191,6 +191,10 @@ fn whoever_looks_in_vain_is_let_for_a_while_and_then_time_passes() {
     assert_eq!(next(&view(&[until(SERVER, 5), looking(FIRST_LOOKS, false)])), Decision::Jump(5));
     let long = View { now: MINUTES, lapses: MANY, ..view(&[waits, looking(LATER_LOOKS, true)]) };
     assert_eq!(next(&long), Decision::Over(End::Spins));
+    // A poll of zero has a limit that is over at once, and is never waited for.
+    let polls = Seen { deadline: Some(MINUTES), ..looking(LATER_LOOKS, true) };
+    let long = View { now: MINUTES, lapses: MANY, ..view(&[waits, polls]) };
+    assert_eq!(next(&long), Decision::Over(End::Spins));
 }
 
 #[test]
