@@ -156,18 +156,21 @@ impl Scheduler {
             .filter(|(_, process)| {
                 process.descriptors.sockets().iter().any(|(_, socket)| pair_of(socket, who) == Some(pair))
             })
-            .map(|(pid, process)| (*pid, process.networks))
+            .map(|(pid, _)| *pid)
             .collect();
-        if holders.len() < 2 {
+        let uses =
+            |pid| processes.threads.iter().any(|thread| thread.process == pid && thread.number.is_some());
+        // One that has it alone is another where it uses no socket: whoever did has closed it.
+        if matches!(holders[..], [] | [_]) && holders.iter().all(|&pid| uses(pid)) {
             return Vec::new();
         }
         // Whoever waits on it itself is named already.
-        let idle = holders.iter().filter(|(pid, _)| {
+        let idle = holders.iter().filter(|pid| {
             !processes.threads.iter().any(|thread| {
-                thread.process == *pid && thread.call().is_some_and(|call| call.pair == Some(pair))
+                thread.process == **pid && thread.call().is_some_and(|call| call.pair == Some(pair))
             })
         });
-        idle.map(|(pid, _)| Cause::AlsoHeld { who, name: command(*pid) }).collect()
+        idle.map(|pid| Cause::AlsoHeld { who, name: command(*pid) }).collect()
     }
 
     /// Connections that the kernel has made and nobody has accepted: a client's end without a
