@@ -82,6 +82,11 @@ impl Tracer {
         };
         let mut call = call;
         call.limit = call.deadline.map(|deadline| deadline.saturating_sub(self.clock.now()));
+        let thread = &self.processes.threads[index];
+        let polls = thread.number.is_none() && matches!(call.what, What::Poll(_));
+        if polls && !self.sockets_of(thread, &call).is_empty() {
+            self.networks(index);
+        }
         let is_network = matches!(call.what, What::Network(_));
         let thread = &mut self.processes.threads[index];
         thread.state = State::Held(call);

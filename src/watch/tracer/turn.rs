@@ -1,7 +1,7 @@
 //! A thread goes on.
 
 use super::entry::lapse;
-use super::exit::pair;
+use super::exit::{pair, pair_of};
 use super::{Heard, Tracer};
 use crate::ends::Pair;
 use crate::event::{Nanos, Op, Outcome};
@@ -93,6 +93,11 @@ impl Tracer {
     pub fn pair_before(&self, index: usize, call: &Call) -> Option<Pair> {
         let What::Network(network) = &call.what else { return None };
         let thread = &self.processes.threads[index];
-        pair(self.processes.descriptors_of(thread)?, network, &Outcome::Done(0), thread.who())
+        let descriptors = self.processes.descriptors_of(thread)?;
+        if let (Op::Dup2, Some(taken)) = (network.op, &network.closes) {
+            // What it puts another in the place of.
+            return pair_of(&descriptors.tcp(*taken.start())?, thread.who());
+        }
+        pair(descriptors, network, &Outcome::Done(0), thread.who())
     }
 }
