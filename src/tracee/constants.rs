@@ -65,6 +65,7 @@ pub fn message_flags(flags: i32) -> Option<Arg> {
         (libc::MSG_CMSG_CLOEXEC, "MSG_CMSG_CLOEXEC"),
         (libc::MSG_ZEROCOPY, "MSG_ZEROCOPY"),
         (libc::MSG_FASTOPEN, "MSG_FASTOPEN"),
+        (libc::MSG_ERRQUEUE, "MSG_ERRQUEUE"),
     ];
     (flags != 0).then(|| Arg::Word(Cow::Owned(joined(None, flags, &names))))
 }
