@@ -18,6 +18,9 @@ use crate::tracee::waits::Limit;
 /// How many lines may be printed before that is not something that happens any more.
 const MANY_LINES: u32 = 1000;
 
+/// After so many waits in vain of one thread, which has printed nothing meanwhile, the next are counted.
+const MANY_WAITS: u32 = 8;
+
 /// From this time on, in nanoseconds, a sleep is shown.
 const SHOWN: u64 = 1_000_000;
 
@@ -99,7 +102,9 @@ impl Scheduler {
             What::Wait(_) => all,
             What::Pass | What::Take { .. } | What::Print(_) | What::Exit(_) => false,
         };
-        if told || !is_shown {
+        // Whoever has waited in vain again and again does so once more: that is told when it is over.
+        let again = self.vain.get(&thread.key).is_some_and(|vain| vain.waits >= MANY_WAITS);
+        if told || !is_shown || (again && !all && call.deadline.is_some()) {
             return Ok(());
         }
         self.waits(index)
@@ -194,6 +199,7 @@ impl Scheduler {
         }
         let said_ready = intent.op.kind() == Kind::Polls && matches!(outcome, Outcome::Done(1..));
         if said_ready && call.pending.is_none() {
+            self.note(index, &call, &intent, &outcome, socket);
             self.vain.entry(key).or_default().was_told();
             return Ok(());
         }
@@ -213,7 +219,9 @@ impl Scheduler {
             }
             _ => {
                 if worth == Worth::Nothing {
-                    self.vain.entry(key).or_default().looked(intent.op, &outcome);
+                    let vain = self.vain.entry(key).or_default();
+                    vain.looked(intent.op, &outcome);
+                    vain.waits += u32::from(waited);
                 }
                 let folds = !waited && !said_ready && pending.segments.is_empty() && worth == Worth::Nothing;
                 let looks = matches!(&call.what, What::Poll(poll) if poll.is_look());
@@ -346,7 +354,11 @@ impl Scheduler {
 
     /// A thread has printed.
     pub fn printed(&mut self, index: usize, bytes: &[u8], more: u64) -> Result<()> {
-        let program = self.tracer.processes.threads[index].program;
+        let thread = &self.tracer.processes.threads[index];
+        let program = thread.program;
+        if let Some(vain) = self.vain.get_mut(&thread.key) {
+            vain.waits = 0;
+        }
         let mut lines = self.tracer.processes.programs[program].screen.print(bytes);
         if more > 0 {
             lines.push(format!("[… {more} bytes more]").into_bytes());

@@ -56,6 +56,8 @@ pub struct Vain {
     pub ended: bool,
     /// Whether its last call was one that said that something is ready.
     pub was_ready: bool,
+    /// How many calls have waited in vain since it has printed something.
+    pub waits: u32,
 }
 
 impl Vain {
