@@ -25,8 +25,12 @@ mod transcripts;
 mod watch;
 mod watch_chance;
 #[cfg(feature = "wire")]
+mod watch_kinds;
+#[cfg(feature = "wire")]
 mod watch_real;
 #[cfg(feature = "wire")]
 mod watch_rude;
+#[cfg(feature = "wire")]
+mod watch_time;
 #[cfg(feature = "wire")]
 mod watch_truth;
