@@ -11,7 +11,6 @@ pub mod gallery;
 pub mod guest;
 pub mod lesson;
 pub mod options;
-#[cfg(feature = "wire")]
 pub mod outlet;
 pub mod output;
 #[cfg(feature = "wire")]

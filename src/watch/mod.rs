@@ -23,6 +23,7 @@ mod vain;
 mod world;
 
 use std::ffi::OsString;
+#[cfg(feature = "wire")]
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
