@@ -23,6 +23,7 @@ mod sniff;
 mod transcripts;
 #[cfg(feature = "wire")]
 mod watch;
+#[cfg(feature = "wire")]
 mod watch_chance;
 #[cfg(feature = "wire")]
 mod watch_kinds;
