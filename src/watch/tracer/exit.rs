@@ -13,6 +13,8 @@ use crate::tracee::memory::{self, Buffer};
 use crate::tracee::outcome;
 use crate::tracee::ptrace::{self, Tid};
 use crate::tracee::regs;
+use crate::tracee::timers::write_words;
+use crate::tracee::waits::Place;
 use crate::watch::thread::{Call, Restore, State, What};
 
 /// How many bytes of one print are shown.
@@ -69,7 +71,24 @@ impl Tracer {
                 return Heard::Nothing;
             }
         }
+        self.write_left(tid, &call);
         self.tells(index, call, result)
+    }
+
+    /// Writes how much of its time limit is left to a call that waited for descriptors, where the kernel
+    /// does so by the machine's clock (select(2)).
+    fn write_left(&self, tid: Tid, call: &Call) {
+        let (What::Poll(poll), Some(deadline), true) = (&call.what, call.deadline, self.clock.is_held())
+        else {
+            return;
+        };
+        let (Place::Pointer(argument), Op::Poll | Op::Select) = (poll.place, poll.op) else { return };
+        let left = deadline.saturating_sub(self.clock.now());
+        #[cfg(target_arch = "x86_64")]
+        let unit = if call.entry.number == libc::SYS_select { 1000 } else { 1 };
+        #[cfg(not(target_arch = "x86_64"))]
+        let unit = 1;
+        write_words(tid, call.entry.args[argument], &[left / 1_000_000_000, left % 1_000_000_000 / unit]);
     }
 
     /// What a call's result is told as.
@@ -160,7 +179,7 @@ impl Tracer {
             }
             _ => {}
         }
-        if let crate::tracee::waits::Place::Pointer(argument) = poll.place
+        if let Place::Pointer(argument) = poll.place
             && args[argument] != 0
         {
             // The kernel writes there how much time is left.
