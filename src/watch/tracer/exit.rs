@@ -179,7 +179,7 @@ impl Tracer {
             }
             _ => {}
         }
-        if let Place::Pointer(argument) = poll.place
+        if let (Place::Pointer(argument), Op::Poll | Op::Select) = (poll.place, poll.op)
             && args[argument] != 0
         {
             // The kernel writes there how much time is left.
