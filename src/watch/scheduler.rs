@@ -135,10 +135,14 @@ impl Scheduler {
             }
             match self.tracer.calm() {
                 Calm::Runs => self.lets_them_run()?,
-                Calm::Computes(tid) => return Ok(self.computes(tid)),
+                Calm::Computes { tid, long } => {
+                    if let Some(verdict) = self.turn(Some((tid, long)))? {
+                        return Ok(verdict);
+                    }
+                }
                 Calm::Still => {
                     self.runs = 0;
-                    if let Some(verdict) = self.turn()? {
+                    if let Some(verdict) = self.turn(None)? {
                         return Ok(verdict);
                     }
                 }
@@ -196,8 +200,9 @@ impl Scheduler {
         self.vain.clear();
     }
 
-    /// Lets somebody go on, or time pass. The verdict, when nothing of that can help.
-    fn turn(&mut self) -> Result<Option<Verdict>> {
+    /// Lets somebody go on, or time pass. The verdict, when nothing of that can help. Beside somebody who
+    /// computes time goes by itself, until that has been for long.
+    fn turn(&mut self, beside: Option<(Tid, bool)>) -> Result<Option<Verdict>> {
         self.tracer.world.release_port();
         if self.tracer.let_signals_through(false) {
             return Ok(None);
@@ -214,6 +219,7 @@ impl Scheduler {
                 self.begins();
                 self.enter(who)?;
             }
+            _ if beside.is_some_and(|(_, long)| !long) => self.lets_them_run()?,
             Decision::Ask => {
                 // Somebody who is held takes no notice of a signal before it goes on.
                 if !self.tracer.let_signals_through(true) {
@@ -228,7 +234,10 @@ impl Scheduler {
             Decision::Wait => self.passes(None)?,
             Decision::Over(end) => {
                 self.announce_all()?;
-                return Ok(Some(self.verdict(end)));
+                return Ok(Some(match beside {
+                    Some((tid, _)) => self.computes(tid),
+                    None => self.verdict(end),
+                }));
             }
         }
         Ok(None)

@@ -46,6 +46,9 @@ pub struct Thread {
     pub steps: bool,
     /// Whether it has been let go for the last time.
     pub leaving: bool,
+    /// Whether it has computed for some time without a call: how long it had on a processor before, in
+    /// nanoseconds.
+    pub computes: Option<Nanos>,
     /// The way to see what it does when it is not held.
     pub look: Option<Look>,
     /// The call in which it was seen to sleep last.
@@ -222,6 +225,7 @@ impl Thread {
             stopped_by: None,
             steps: false,
             leaving: false,
+            computes: None,
             look: None,
             sleeps_in: None,
         }

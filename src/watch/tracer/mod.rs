@@ -126,10 +126,11 @@ impl Tracer {
 
     /// Hears of a thread that has stopped, or is no more.
     pub fn hear(&mut self, tid: Tid, stop: Stop) -> Heard {
-        let steps = self
-            .processes
-            .find(tid)
-            .is_some_and(|index| std::mem::take(&mut self.processes.threads[index].steps));
+        let steps = self.processes.find(tid).is_some_and(|index| {
+            let thread = &mut self.processes.threads[index];
+            thread.computes = None;
+            std::mem::take(&mut thread.steps)
+        });
         match stop {
             Stop::Born => self.stopped_first(tid),
             Stop::Entry => return self.enters(tid),

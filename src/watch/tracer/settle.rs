@@ -15,6 +15,13 @@ const STEP: Duration = Duration::from_millis(250);
 /// How long somebody may compute without a call before the others, who wait, are told.
 const LONGEST: Duration = Duration::from_millis(3500);
 
+/// How long somebody may compute without a call before the others go on beside it: perhaps it looks at
+/// a variable that one of them will set.
+const ALONE: Duration = Duration::from_secs(1);
+
+/// How long it may do so while somebody has a time limit, before time passes faster than it computes.
+const LONGEST_WITH_LIMIT: Duration = Duration::from_secs(10);
+
 /// How long nobody is heard of before it is asked who computes.
 const MOMENT: Duration = Duration::from_millis(50);
 
@@ -25,8 +32,13 @@ pub enum Calm {
     Still,
     /// Somebody runs.
     Runs,
-    /// Somebody has run for long, without a call: this thread.
-    Computes(Tid),
+    /// All stand still but this thread, which has run for some time without a call.
+    Computes {
+        /// Which.
+        tid: Tid,
+        /// Whether it has for so long that nobody waits for it any more.
+        long: bool,
+    },
 }
 
 /// How long those who run have computed since anybody was heard of.
@@ -85,7 +97,7 @@ impl Tracer {
             return Calm::Still;
         }
         let before = proc::own_switches();
-        let mut runs = None;
+        let (mut runs, mut beside) = (None, None);
         for thread in &mut self.processes.threads {
             match &mut thread.state {
                 State::Unborn => return Calm::Runs,
@@ -95,12 +107,14 @@ impl Tracer {
                 State::Inside(Call { what: What::Print(_), .. }) => runs = runs.or(Some(thread.tid)),
                 State::Running | State::Inside(_) => match thread.look.as_ref().and_then(proc::Look::doing) {
                     Some(Doing::Sleeps(call)) => thread.sleeps_in = call,
+                    Some(Doing::Runs) if thread.computes.is_some() => beside = beside.or(Some(thread.tid)),
                     Some(Doing::Runs) | None => runs = runs.or(Some(thread.tid)),
                 },
             }
         }
         if let Some(tid) = runs {
-            return self.computes(tid);
+            self.computes(tid);
+            return Calm::Runs;
         }
         let leaves = |thread: &Thread| {
             thread.leaving
@@ -112,7 +126,8 @@ impl Tracer {
         if self.processes.threads.iter().any(leaves) || ptrace::is_stop_waiting() {
             return Calm::Runs;
         }
-        if proc::own_switches() != before && !self.has_nobody_run() {
+        // Beside somebody who computes this process has no processor to itself.
+        if beside.is_none() && proc::own_switches() != before && !self.has_nobody_run() {
             return Calm::Runs;
         }
         for thread in &mut self.processes.threads {
@@ -120,7 +135,18 @@ impl Tracer {
                 call.sleeps = true;
             }
         }
-        Calm::Still
+        match beside {
+            Some(tid) => {
+                let (computed, since_heard) = self.computes(tid);
+                let limited = self.processes.threads.iter().any(|thread| self.deadline(thread).is_some());
+                let long = match limited || self.next_timer().is_some() {
+                    true => computed >= LONGEST_WITH_LIMIT && since_heard >= MOMENT,
+                    false => since_heard >= LONGEST,
+                };
+                Calm::Computes { tid, long }
+            }
+            None => Calm::Still,
+        }
     }
 
     /// Whether nobody who sleeps has run since this was asked last: where this process is put off its
@@ -139,14 +165,17 @@ impl Tracer {
         same
     }
 
-    /// Somebody runs: the clock is taken along by those who compute for long.
-    fn computes(&mut self, tid: Tid) -> Calm {
-        if self.computing.heard.elapsed() < MOMENT {
-            return Calm::Runs;
+    /// Somebody runs: the clock is taken along by those who compute for long. How long it has, if that
+    /// is for some time, and how long since anybody was heard of.
+    fn computes(&mut self, tid: Tid) -> (Duration, Duration) {
+        let none = (Duration::ZERO, Duration::ZERO);
+        let Some(index) = self.processes.find(tid) else { return none };
+        let begun = self.processes.threads[index].computes;
+        if begun.is_none() && self.computing.heard.elapsed() < MOMENT {
+            return none;
         }
-        let index = self.processes.find(tid);
-        let look = index.and_then(|index| self.processes.threads[index].look.as_ref());
-        let Some(computed) = look.map(proc::Look::computed) else { return Calm::Runs };
+        let look = self.processes.threads[index].look.as_ref();
+        let Some(computed) = look.map(proc::Look::computed) else { return none };
         let (_, since) = *match &mut self.computing.since {
             Some(since) if since.0 == tid => since,
             other => other.insert((tid, computed)),
@@ -158,6 +187,9 @@ impl Tracer {
             self.computing.steps = steps;
             self.advance(self.clock.now().saturating_add(step));
         }
-        if time >= LONGEST { Calm::Computes(tid) } else { Calm::Runs }
+        if begun.is_none() && time >= ALONE {
+            self.processes.threads[index].computes = Some(since);
+        }
+        (Duration::from_nanos(computed.saturating_sub(begun.unwrap_or(computed))), time)
     }
 }

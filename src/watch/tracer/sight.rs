@@ -129,7 +129,7 @@ impl Tracer {
     }
 
     /// When the time limit of what a thread does is over.
-    fn deadline(&self, thread: &Thread) -> Option<Nanos> {
+    pub(super) fn deadline(&self, thread: &Thread) -> Option<Nanos> {
         thread.call().and_then(|call| call.deadline)
     }
 
