@@ -183,8 +183,10 @@ fn spinning(who: Who, caller: Option<Caller>, op: Option<Op>) -> Text {
     let (ko, en) = name(who, caller, false);
     match op {
         None => Text::made(
-            format!("공회전: {ko}의 프로그램이 시스템 호출 없이 계속 계산만 하고, 나머지는 기다린다."),
-            format!("Spinning: the program of {en} computes on and on without a call, and the others wait."),
+            format!("공회전: {ko}의 프로그램이 소켓 호출 없이 몇 초째 계산만 하고, 나머지는 기다린다."),
+            format!(
+                "Spinning: the program of {en} has computed for seconds without a call on a socket, and the others wait."
+            ),
         ),
         Some(op) if op.kind() == Kind::Asks => Text::made(
             format!("공회전: {ko}가 {} 호출을 끝없이 되풀이한다. 물어보는 값은 바뀌지 않는다.", op.name()),
