@@ -64,6 +64,7 @@ impl Tracer {
                 result = -i64::from(libc::EINTR);
             }
             self.give_back(tid, &mut call, limited.then_some(result));
+            self.write_left(tid, &call);
             if broken && !limited {
                 // A signal came in between: the kernel makes the same call again, or tells of it then.
                 self.processes.threads[index].broken = Some(call);
@@ -71,13 +72,12 @@ impl Tracer {
                 return Heard::Nothing;
             }
         }
-        self.write_left(tid, &call);
         self.tells(index, call, result)
     }
 
     /// Writes how much of its time limit is left to a call that waited for descriptors, where the kernel
     /// does so by the machine's clock (select(2)).
-    fn write_left(&self, tid: Tid, call: &Call) {
+    pub(super) fn write_left(&self, tid: Tid, call: &Call) {
         let (What::Poll(poll), Some(deadline), true) = (&call.what, call.deadline, self.clock.is_held())
         else {
             return;

@@ -97,6 +97,7 @@ impl Tracer {
             let left = deadline.saturating_sub(self.clock.now());
             write_words(tid, *rest, &[left / 1_000_000_000, left % 1_000_000_000]);
         }
+        self.write_left(tid, &call);
         if let Ok(mut registers) = regs::get(tid) {
             regs::set_result(&mut registers, result);
             let _ = regs::restore_number(tid, &mut registers, call.entry.number);
