@@ -52,6 +52,12 @@ pub fn convert(sentence: &str, mode: &str) -> String {
     }
 }
 
+/// How long a client is waited for that has said nothing yet, at a time.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How many times: its person may be typing.
+const MOST_LOOKS: u32 = 150;
+
 /// A request on its way out of the byte stream.
 ///
 /// The tutorial sends a sentence and then a mode, and nothing on the wire says where one ends and
@@ -63,6 +69,8 @@ pub struct Request {
     /// Where each piece began.
     pieces: Vec<usize>,
     ended: bool,
+    /// How many times nothing had come.
+    looks: u32,
 }
 
 impl Request {
@@ -90,10 +98,22 @@ impl Request {
             return None;
         }
         match (self.pieces.as_slice(), self.bytes.last()) {
+            (&[], _) => Some(LOOK),
             (&[_, second], _) if matches!(self.bytes[second..], [b'1' | b'2']) => None,
             (_, Some(b'1' | b'2')) => Some(Duration::from_millis(200)),
             (_, _) => Some(Duration::from_secs(1)),
         }
+    }
+
+    /// Nothing came for that long. What has come is all, then; a client that has said nothing at all is
+    /// waited for, as long as no other one has to wait for it. False when it is given up.
+    pub fn stands_silence(&mut self, other_waits: bool) -> bool {
+        if !self.bytes.is_empty() {
+            self.ended = true;
+            return true;
+        }
+        self.looks += 1;
+        !other_waits && self.looks < MOST_LOOKS
     }
 
     /// The sentence and the mode, once nothing more is awaited.

@@ -14,7 +14,7 @@ use crate::display::{self, Display};
 use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lang::{Lang, Text};
-use crate::lesson::{Lesson, conclude, refuse};
+use crate::lesson::{self, Lesson, conclude, refuse};
 use crate::options::{self, Options};
 use crate::render::{Paint, paint};
 use crate::truth::Wire;
@@ -29,6 +29,9 @@ const CONTEXT: usize = 2;
 /// If there is no lesson: a mistake in the program itself.
 pub fn main(lessons: &[Lesson]) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(code) = lesson::play_part(lessons, &arguments) {
+        return code;
+    }
     let lang = display::lang(&arguments);
     let matches = match complaint::read(program(lang), &arguments, lang) {
         Ok(matches) => matches,
@@ -58,7 +61,7 @@ pub fn main(lessons: &[Lesson]) -> ExitCode {
         }
         _ => {
             let last = lessons.last().expect("the tutorial has lessons");
-            conclude(last.play(&Who::BOTH, &Options::of(&matches, lang)), lang)
+            last.play(&Who::BOTH, &Options::of(&matches, lang), lang)
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use crate::event::{Intent, Op, Outcome, Who};
+use crate::event::Who;
 use crate::kernel::{End, Inquiry};
 use crate::state::State;
 use crate::verdict::Unread;
@@ -16,8 +16,6 @@ pub type Pair = (SocketAddr, SocketAddr);
 
 /// The ends, and what the kernel said of them last.
 pub struct Ends {
-    /// Where lessons have their server; the connections of other programs are told as they come.
-    server: Option<SocketAddr>,
     /// The connection that the calls are about.
     current: Option<Pair>,
     known: BTreeMap<Pair, [Option<State>; 2]>,
@@ -27,8 +25,8 @@ pub struct Ends {
 
 impl Ends {
     /// The ends of connections, of which there are none yet.
-    pub fn new(server: Option<SocketAddr>) -> Ends {
-        Ends { server, current: None, known: BTreeMap::new(), inquiry: Inquiry::open().ok() }
+    pub fn none() -> Ends {
+        Ends { current: None, known: BTreeMap::new(), inquiry: Inquiry::open().ok() }
     }
 
     /// The client's address in the connection that is under way.
@@ -41,30 +39,9 @@ impl Ends {
         self.current
     }
 
-    /// Whether there is one connection after another, and never two at a time.
-    pub fn is_single(&self) -> bool {
-        self.server.is_some()
-    }
-
     /// What the kernel said last of an end of the connection that is under way.
     pub fn state(&self, who: Who) -> Option<State> {
         self.known.get(&self.current?).and_then(|states| states[who as usize])
-    }
-
-    /// Takes note of a connection that a lesson's call has made or accepted.
-    pub fn follow(&mut self, intent: &Intent, outcome: &Outcome, socket: Option<&socket2::Socket>) {
-        let Some(server) = self.server else { return };
-        let client = match (intent.op, outcome) {
-            (_, Outcome::Accepted(_, peer)) => Some(*peer),
-            (Op::Connect, Outcome::Done(_)) => {
-                socket.and_then(|socket| socket.local_addr().ok()).and_then(|address| address.as_socket())
-            }
-            _ => None,
-        };
-        if let Some(client) = client.filter(|&client| self.client() != Some(client)) {
-            self.known.remove(&(client, server));
-            self.focus(Some((client, server)));
-        }
     }
 
     /// Turns to the connection that the next call is about, if it is about one.
@@ -101,17 +78,6 @@ impl Ends {
             }
         }
         changes
-    }
-
-    /// Whether something is under way that can still change what the ends wait for: bytes that are
-    /// not acknowledged, or a timer that will send. None where the system does not tell.
-    pub fn are_in_flight(&self) -> Option<bool> {
-        let mut in_flight = false;
-        for (pair, who) in self.open() {
-            let end = ask(self.inquiry.as_ref(), pair, who)?;
-            in_flight |= end.is_some_and(|end| end.unacknowledged > 0 || end.timer);
-        }
-        Some(in_flight)
     }
 
     /// What the kernel says of one end of a connection; none if it is no more, or cannot be asked.

@@ -12,6 +12,15 @@ use crate::lang::Text;
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Why programs are not watched from outside.
+#[derive(Debug)]
+pub enum Untraced {
+    /// Somebody else traces this program already.
+    Already,
+    /// Programs cannot be traced here.
+    Refused(io::Error),
+}
+
 /// What went wrong.
 #[derive(Debug)]
 pub enum Error {
@@ -24,15 +33,6 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// Nothing came, or nothing could be sent, for this many seconds.
-    Silence {
-        /// The call that waited.
-        op: Op,
-        /// How long it waited.
-        seconds: u64,
-    },
-    /// The stage has ended: no more calls are made. Not a failure of anybody.
-    Curtain,
     /// The sentence has no byte in it, so that `send` would send nothing at all.
     EmptySentence,
     /// The mode has no byte in it, and would not be sent either.
@@ -64,6 +64,8 @@ pub enum Error {
     Crashed,
     /// A program could not be started, or not be watched.
     Watch(io::Error),
+    /// Ctrl-C and its like cannot be handled.
+    Signal(io::Error),
     /// There is no lesson of this name.
     UnknownLesson(String),
     /// An interface cannot be watched.
@@ -113,11 +115,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a call waited in vain for as long as its socket's time limit allows.
+    pub fn is_time_over(&self) -> bool {
+        matches!(self, Error::Call { source, .. } if source.kind() == io::ErrorKind::WouldBlock)
+    }
+
     /// The exit code of a program that ends with this error: 0 where nothing is wrong, 2 where the
     /// input was, 3 for a deadlock, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Curtain => 0,
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Error::EmptySentence | Error::EmptyMode | Error::EndOfInput | Error::Input(_) => 2,
             Error::UnknownLesson(_)
@@ -138,8 +144,8 @@ impl Error {
             | Error::NoRoom(_)
             | Error::Room(_) => 1,
             Error::Deadlock | Error::Stuck | Error::TimeOver => 3,
-            Error::Crashed | Error::Watch(_) => 1,
-            Error::Call { .. } | Error::Silence { .. } | Error::NotText => 1,
+            Error::Crashed | Error::Watch(_) | Error::Signal(_) => 1,
+            Error::Call { .. } | Error::NotText => 1,
             Error::Output(_) | Error::Save { .. } | Error::NoWire => 1,
         }
     }
@@ -150,8 +156,6 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Call { op, source, .. } => write!(f, "{}: {source}", op.name()),
-            Error::Silence { op, seconds } => write!(f, "{}: nothing for {seconds} s", op.name()),
-            Error::Curtain => f.write_str("the stage has ended"),
             Error::EmptySentence => f.write_str("send: the sentence is empty"),
             Error::EmptyMode => f.write_str("send: the mode is empty"),
             Error::EndOfInput => f.write_str("read: end of input"),
@@ -165,6 +169,7 @@ impl fmt::Display for Error {
             Error::TimeOver => f.write_str("wait: the time is over"),
             Error::Crashed => f.write_str("wait: a program failed"),
             Error::Watch(source) => write!(f, "ptrace: {source}"),
+            Error::Signal(source) => write!(f, "sigaction: {source}"),
             Error::Capture { interface, source, .. } => {
                 write!(f, "socket(AF_PACKET): {interface}: {source}")
             }

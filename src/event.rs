@@ -65,6 +65,15 @@ pub enum Arg {
     Word(#[serde(deserialize_with = "escape::stored")] Cow<'static, str>),
 }
 
+/// A span of time as it stands among the arguments of a call: `5s`, `300ms`.
+pub fn span(time: Nanos) -> String {
+    if time.is_multiple_of(1_000_000_000) {
+        format!("{}s", time / 1_000_000_000)
+    } else {
+        format!("{}ms", (time / 1000) as f64 / 1000.0)
+    }
+}
+
 /// Who exactly makes a call, where a side is a program of somebody else's: it can have several
 /// processes and threads, and a side several programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -118,8 +127,6 @@ pub enum Outcome {
     Answered(Arg),
     /// `accept` returned this descriptor, connected with this peer.
     Accepted(i64, SocketAddr),
-    /// The time set for waiting passed and nothing had come (`EAGAIN`).
-    Silence,
     /// It failed with this error.
     Failed(Errno),
     /// It never returned: this signal ended the program.
@@ -133,7 +140,7 @@ impl Outcome {
             Outcome::Done(number) | Outcome::Accepted(number, _) | Outcome::Messages(number, _) => *number,
             Outcome::Received(bytes) => bytes.length as i64,
             Outcome::Answered(_) => 0,
-            Outcome::Silence | Outcome::Failed(_) | Outcome::Killed(_) => -1,
+            Outcome::Failed(_) | Outcome::Killed(_) => -1,
         }
     }
 }
@@ -221,13 +228,6 @@ pub enum Event {
         /// The state now.
         state: State,
     },
-    /// A side stands still for a moment, so that the other may go on.
-    Pause {
-        /// When.
-        at: Nanos,
-        /// Who.
-        who: Who,
-    },
     /// A side sleeps, for as long as it has said.
     Sleep {
         /// When it begins.
@@ -265,17 +265,6 @@ pub enum Event {
         program: Option<u16>,
         /// The line, as bytes: part of it came from the peer.
         line: Vec<u8>,
-    },
-    /// The server gave one client up, and goes on with the next.
-    GivenUp {
-        /// When.
-        at: Nanos,
-        /// The client.
-        peer: SocketAddr,
-        /// Which call failed.
-        op: Op,
-        /// The error.
-        error: Errno,
     },
     /// The play is over.
     Verdict {

@@ -1,43 +1,35 @@
 //! What a lesson's program hands in, and how it is played: both sides on one stage, or one side
 //! against a program elsewhere.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Command;
 
-use crate::blame::Blame;
 use crate::complaint;
 use crate::curriculum::{self, Entry};
-use crate::display::{self, Display};
-use crate::error::{Error, Result};
+use crate::display;
+use crate::error::Result;
 use crate::event::Who;
 use crate::lang::{Lang, Text};
 use crate::narrate;
-use crate::options::{self, Options, WireWish};
-use crate::output::Spool;
-use crate::render::{Format, Picture, Scene, picture};
+use crate::options::{self, Options};
+use crate::report;
+use crate::run::{self, Run};
 use crate::side::{Script, Side};
-use crate::socket::Socket;
-use crate::solo::Solo;
-use crate::stage::{Pace, Stage};
-use crate::trace::{self, Trace};
-use crate::truth::Wire;
-use crate::venue::Venue;
-use crate::wire::Access;
 
 /// One side of a lesson.
-pub type Part = fn(&Side) -> Result<Socket>;
+pub type Part = fn(&Side) -> Result<()>;
 
 /// What a lesson plays where nobody gives it a sentence.
 const SENTENCE: &str = "hi";
 
+/// How the first argument of a program begins that is one side of a lesson.
+const PART: &str = "--part=";
+
 /// A lesson with its two sides.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Lesson {
     /// Where it stands in the curriculum.
     pub entry: &'static Entry,
@@ -54,6 +46,9 @@ pub struct Lesson {
 pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
     let lesson = Lesson::new(id, client, server);
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(code) = play_part(&[lesson], &arguments) {
+        return code;
+    }
     let lang = display::lang(&arguments);
     match complaint::read(program(lesson.entry, lang), &arguments, lang) {
         Ok(matches) => {
@@ -62,25 +57,37 @@ pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
                 Some(("client", own)) => (&[Who::Client][..], own),
                 _ => (&Who::BOTH[..], &matches),
             };
-            let options = Options::of(matches, lang);
-            conclude(lesson.play(cast, &options), lang)
+            lesson.play(cast, &Options::of(matches, lang), lang)
         }
         Err((message, code)) => refuse(&message, code),
     }
 }
 
+/// Plays one side of one of these lessons, if that is what the program was started for.
+pub fn play_part(lessons: &[Lesson], arguments: &[OsString]) -> Option<ExitCode> {
+    let [_, part, words @ ..] = arguments else { return None };
+    let (who, id) = part.to_str()?.strip_prefix(PART)?.split_once(':')?;
+    let lesson = lessons.iter().find(|lesson| lesson.entry.id == id)?;
+    let who = Who::BOTH.into_iter().find(|side| side.name() == who)?;
+    let script = Script::read(words)?;
+    // Where it is watched from outside, nothing has to be told.
+    let _ = report::open_named();
+    Some(ExitCode::from(lesson.perform(who, script)))
+}
+
 /// Says what went wrong, and makes the exit code of it.
 pub fn conclude(result: Result<()>, lang: Lang) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            if error.exit_code() != 0 {
-                // With nowhere to complain to, the exit code has to do.
-                let _ = writeln!(io::stderr(), "{}", narrate::error(&error).get(lang));
-            }
-            ExitCode::from(error.exit_code())
-        }
+    ExitCode::from(report_failure(result, lang))
+}
+
+/// Says what went wrong; the exit code.
+fn report_failure(result: Result<()>, lang: Lang) -> u8 {
+    let Err(error) = result else { return 0 };
+    if error.exit_code() != 0 {
+        // With nowhere to complain to, the exit code has to do.
+        let _ = writeln!(io::stderr(), "{}", narrate::error(&error).get(lang));
     }
+    error.exit_code()
 }
 
 /// Prints help, or what is wrong with the arguments.
@@ -123,108 +130,47 @@ impl Lesson {
         Lesson { entry, client, server }
     }
 
-    /// Plays the lesson with these ends in this process.
-    ///
-    /// # Errors
-    /// What either side fails with; how the play ended, if that was no good end.
-    ///
-    /// # Panics
-    /// Only if a side does, or if the system forbids to handle SIGINT.
-    pub fn play(self, cast: &[Who], options: &Options) -> Result<()> {
+    /// Plays the lesson: both its sides, or one of them.
+    pub fn play(self, cast: &[Who], options: &Options, lang: Lang) -> ExitCode {
         let alone = cast.len() == 1;
-        // The room is made before anything else: it needs a process with one thread.
-        let access = match (options.wire, alone) {
-            (WireWish::Off, _) => Access::none(),
-            (_, false) => Access::private(&[options.server.port()]),
-            (_, true) => Access::host(&[options.server.port()]),
-        };
-        if options.wire == WireWish::Require && access.wire == Wire::Off {
-            return Err(Error::NoWire);
-        }
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let serves = cast == [Who::Server];
-        // Whoever steps sits in a read of the keyboard, where Ctrl-C has to end the program itself.
-        if serves && options.pace != Pace::Step {
-            for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-                signal_hook::flag::register(signal, Arc::clone(&interrupted))
-                    .expect("these two signals may be handled by every program");
-            }
-        }
-
-        let scene = Scene {
-            title: self.title(cast),
-            cast: cast.to_vec(),
-            server: Some(options.server),
-            start: trace::since_epoch(),
-            wire: access.wire,
-            remarks: access.remarks,
-            next: (!alone).then(|| self.next()),
-        };
-        let format = options.display.format.unwrap_or(if alone { Format::Lines } else { Format::Ladder });
-        let blame = if alone { Blame::Time } else { Blame::Order };
-        let trace = Trace::begin(
-            &scene,
-            Some(options.server),
-            blame,
-            access.capture,
-            pictures(format, &options.display, serves)?,
-        )?;
-        let stage = Arc::new(Stage::new(trace, cast, options.pace, interrupted));
         let script = Script {
             server: options.server,
             sentence: options.sentence.clone().or_else(|| (!alone).then(|| SENTENCE.to_owned())),
             mode: options.mode.clone(),
-            quiet: format == Format::Json,
+            lang,
         };
-
-        // What the sides hand back stays open until the picture has ended.
-        let results: Vec<Result<Socket>> = std::thread::scope(|scope| {
-            let play = |&who: &Who| {
-                let (stage, script) = (Arc::clone(&stage), script.clone());
-                let part = match who {
-                    Who::Client => self.client,
-                    Who::Server => self.server,
-                };
-                scope.spawn(move || {
-                    let venue: Arc<dyn Venue> = Arc::clone(&stage) as Arc<dyn Venue>;
-                    let result = part(&Side::new(who, venue, script));
-                    stage.leave(who, result.as_ref().is_err_and(|error| !matches!(error, Error::Curtain)))?;
-                    result
-                })
-            };
-            let sides: Vec<_> = cast.iter().map(play).collect();
-            sides
-                .into_iter()
-                .map(|side| side.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        });
-        let ending = stage.end();
-        // A server that cannot start is the reason why its client is refused: it is told first.
-        let failures = results.into_iter().rev().filter_map(Result::err).chain(ending.err());
-        failures.filter(|error| !matches!(error, Error::Curtain)).try_for_each(Err)
+        let run = Run {
+            lesson: self,
+            sides: cast,
+            title: self.title(cast),
+            next: (!alone).then(|| self.next()),
+            script,
+        };
+        match run::run(&run, options) {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => conclude(Err(error), lang),
+        }
     }
 
-    /// Plays one side as a program of its own, which somebody else watches; its exit code.
-    pub fn play_alone(self, who: Who, server: SocketAddr, lang: Lang) -> u8 {
+    /// The command line of one side: this program itself, told which part it has.
+    pub fn command_line(&self, who: Who, script: &Script) -> Vec<OsString> {
+        let part = format!("{PART}{}:{}", who.name(), self.entry.id);
+        let name = OsStr::new(self.entry.id).to_owned();
+        [name, part.into()].into_iter().chain(script.words()).collect()
+    }
+
+    /// Plays one side in this process; its exit code.
+    pub fn perform(self, who: Who, script: Script) -> u8 {
         let part = match who {
             Who::Client => self.client,
             Who::Server => self.server,
         };
-        let script = Script { server, sentence: None, mode: None, quiet: false };
-        match part(&Side::new(who, Arc::new(Solo::new(lang)), script)) {
-            // What the side hands back is open until its process ends, as if it had kept it.
-            Ok(socket) => {
-                std::mem::forget(socket);
-                0
-            }
-            Err(error) => {
-                if error.exit_code() != 0 {
-                    // With nowhere to complain to, the exit code has to do.
-                    let _ = writeln!(io::stderr(), "{}", narrate::error(&error).get(lang));
-                }
-                error.exit_code()
-            }
+        let lang = script.lang;
+        let result = part(&Side::new(script));
+        if result.is_ok() {
+            report::end();
         }
+        report_failure(result, lang)
     }
 
     fn title(&self, cast: &[Who]) -> Text {
@@ -262,24 +208,4 @@ impl Lesson {
             ),
         }
     }
-}
-
-/// The picture on the standard output, and the one in the file.
-fn pictures(format: Format, display: &Display, serves: bool) -> Result<Vec<Box<dyn Picture>>> {
-    // A server must go on serving when nobody reads what it prints.
-    let shown = match serves {
-        true => picture(
-            format,
-            display.look,
-            Spool::new(
-                io::stdout(),
-                display.look.lang.pick(
-                    "write: 출력을 읽는 쪽이 없어 나머지를 쓰지 못했다.",
-                    "write: nobody reads the output; the rest of it was not written.",
-                ),
-            ),
-        ),
-        false => picture(format, display.look, io::BufWriter::new(io::stdout())),
-    };
-    Ok([Some(shown), display.saved(format)?].into_iter().flatten().collect())
 }

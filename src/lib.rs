@@ -9,22 +9,20 @@ pub mod complaint;
 pub mod display;
 pub mod gallery;
 pub mod guest;
+pub mod interrupt;
 pub mod lesson;
 pub mod options;
 pub mod outlet;
-pub mod output;
 #[cfg(feature = "wire")]
 pub mod pipe;
-pub mod play;
-pub mod player;
+pub mod reported;
 pub mod rooms;
+pub mod run;
 pub mod side;
 #[cfg(feature = "wire")]
 pub mod sniff;
 #[cfg(feature = "wire")]
 pub mod sniffer;
-pub mod solo;
-pub mod stage;
 #[cfg(feature = "wire")]
 pub mod tap;
 pub mod terminal;
@@ -50,15 +48,16 @@ pub mod poll;
 pub mod privilege;
 #[cfg(target_os = "linux")]
 pub mod quickack;
+pub mod report;
 pub mod room;
 pub mod socket;
+pub mod spool;
 #[cfg(target_os = "linux")]
 pub mod sysctl;
 #[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub mod tracee;
 #[cfg(all(test, target_os = "linux"))]
 mod trial;
-pub mod venue;
 
 // The pictures.
 pub mod render;

@@ -8,7 +8,6 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use crate::display::{self, Display, flag, option};
 use crate::lang::Lang;
-use crate::stage::Pace;
 
 /// The tutorial's port.
 pub const PORT: u16 = 12000;
@@ -22,6 +21,17 @@ pub enum WireWish {
     Off,
     /// Or nothing is to be played.
     Require,
+}
+
+/// What happens before each call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Nothing: as fast as it goes.
+    Free,
+    /// A pause of this length.
+    Every(Duration),
+    /// Enter has to be pressed.
+    Step,
 }
 
 /// What was asked for.

@@ -14,15 +14,16 @@ pub enum Interest {
     Write,
 }
 
-/// Waits until one of the sockets is ready, or `timeout` has passed; says which ones are. A socket
-/// in error is ready: the call on it will not wait, but report the error.
+/// Whether a call on a socket would not wait, now or within this time; none is as long as it takes. A
+/// socket in error is ready: the call will report the error.
 ///
 /// # Errors
-/// What `poll(2)` reports; an interruption by a signal counts as nothing being ready.
-pub fn poll(watched: &[(&Socket, Interest)], timeout: Duration) -> io::Result<Vec<bool>> {
-    let milliseconds = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
-    match system::poll(watched, milliseconds) {
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(vec![false; watched.len()]),
+/// What `poll(2)` reports; an interruption by a signal counts as not being ready.
+pub fn is_ready(socket: &Socket, interest: Interest, within: Option<Duration>) -> io::Result<bool> {
+    // -1 is for ever.
+    let milliseconds = within.map_or(-1, |time| i32::try_from(time.as_millis()).unwrap_or(i32::MAX));
+    match system::is_ready(socket, interest, milliseconds) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
         other => other,
     }
 }
@@ -35,24 +36,16 @@ mod system {
     use super::Interest;
     use socket2::Socket;
 
-    pub fn poll(watched: &[(&Socket, Interest)], milliseconds: i32) -> io::Result<Vec<bool>> {
-        let mut entries: Vec<libc::pollfd> = watched
-            .iter()
-            .map(|(socket, interest)| libc::pollfd {
-                fd: socket.as_raw_fd(),
-                events: match interest {
-                    Interest::Read => libc::POLLIN,
-                    Interest::Write => libc::POLLOUT,
-                },
-                revents: 0,
-            })
-            .collect();
-        // SAFETY: the pointer and the count describe a live array, and every descriptor in it is
-        // kept open by the borrowed socket.
-        let found = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, milliseconds) };
-        match found {
+    pub fn is_ready(socket: &Socket, interest: Interest, milliseconds: i32) -> io::Result<bool> {
+        let events = match interest {
+            Interest::Read => libc::POLLIN,
+            Interest::Write => libc::POLLOUT,
+        };
+        let mut entry = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
+        // SAFETY: the pointer is to one live entry, whose descriptor the borrowed socket keeps open.
+        match unsafe { libc::poll(&raw mut entry, 1, milliseconds) } {
             -1 => Err(io::Error::last_os_error()),
-            _ => Ok(entries.iter().map(|entry| entry.revents != 0).collect()),
+            found => Ok(found > 0),
         }
     }
 }
@@ -66,24 +59,16 @@ mod system {
     use socket2::Socket;
     use windows_sys::Win32::Networking::WinSock::{POLLRDNORM, POLLWRNORM, SOCKET_ERROR, WSAPOLLFD, WSAPoll};
 
-    pub fn poll(watched: &[(&Socket, Interest)], milliseconds: i32) -> io::Result<Vec<bool>> {
-        let mut entries: Vec<WSAPOLLFD> = watched
-            .iter()
-            .map(|(socket, interest)| WSAPOLLFD {
-                fd: socket.as_raw_socket() as usize,
-                events: match interest {
-                    Interest::Read => POLLRDNORM,
-                    Interest::Write => POLLWRNORM,
-                },
-                revents: 0,
-            })
-            .collect();
-        // SAFETY: the pointer and the count describe a live array, and every socket in it is kept
-        // open by the borrow.
-        let found = unsafe { WSAPoll(entries.as_mut_ptr(), entries.len() as u32, milliseconds) };
-        match found {
+    pub fn is_ready(socket: &Socket, interest: Interest, milliseconds: i32) -> io::Result<bool> {
+        let events = match interest {
+            Interest::Read => POLLRDNORM,
+            Interest::Write => POLLWRNORM,
+        };
+        let mut entry = WSAPOLLFD { fd: socket.as_raw_socket() as usize, events, revents: 0 };
+        // SAFETY: the pointer is to one live entry, whose socket the borrow keeps open.
+        match unsafe { WSAPoll(&raw mut entry, 1, milliseconds) } {
             SOCKET_ERROR => Err(io::Error::last_os_error()),
-            _ => Ok(entries.iter().map(|entry| entry.revents != 0).collect()),
+            found => Ok(found > 0),
         }
     }
 }

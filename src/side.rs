@@ -1,26 +1,18 @@
-//! What a lesson's function gets: one side of the conversation, with the things around its calls.
+//! What a lesson's function gets: one side of the conversation, with what it asks and prints.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::case;
-use crate::errno::Errno;
 use crate::error::{Error, Result};
-use crate::event::Who;
-use crate::kernel::Inquiry;
+use crate::lang::Lang;
+use crate::narrate;
+use crate::report;
 use crate::socket::Socket;
-use crate::venue::Venue;
-
-/// The longest pause of a client whose server does not read.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
-/// The pause where the kernel does not tell whether the server has read.
-const BLIND_PAUSE: Duration = Duration::from_millis(200);
 
 /// What a side knows before it begins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// Where the server is.
     pub server: SocketAddr,
@@ -28,29 +20,52 @@ pub struct Script {
     pub sentence: Option<String>,
     /// The mode; none lets the sentence decide, or a person.
     pub mode: Option<String>,
-    /// Whether the prompts go to the standard error, because the standard output is for programs.
-    pub quiet: bool,
+    /// The language of what is said beside the conversation.
+    pub lang: Lang,
+}
+
+impl Script {
+    /// The script as words of a command line.
+    pub fn words(&self) -> Vec<OsString> {
+        let given = |name: &str, value: &Option<String>| {
+            value.as_ref().map(|value| format!("--{name}={value}").into())
+        };
+        [
+            Some(format!("--server={}", self.server).into()),
+            Some(format!("--lang={}", self.lang.pick("ko", "en")).into()),
+            given("sentence", &self.sentence),
+            given("mode", &self.mode),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Reads the words again; none if they are not ours.
+    pub fn read(words: &[OsString]) -> Option<Script> {
+        let value = |name: &str| {
+            let prefix = format!("--{name}=");
+            words.iter().find_map(|word| Some(word.to_str()?.strip_prefix(&prefix)?.to_owned()))
+        };
+        Some(Script {
+            server: value("server")?.parse().ok()?,
+            sentence: value("sentence"),
+            mode: value("mode"),
+            lang: if value("lang")? == "ko" { Lang::Ko } else { Lang::En },
+        })
+    }
 }
 
 /// One side of a lesson.
+#[derive(Debug)]
 pub struct Side {
-    who: Who,
-    venue: Arc<dyn Venue>,
     script: Script,
 }
 
 impl Side {
-    /// A side whose calls are made at a venue.
-    pub fn new(who: Who, venue: Arc<dyn Venue>, script: Script) -> Side {
-        Side { who, venue, script }
-    }
-
-    /// Makes an endpoint for TCP over IPv4: `socket(2)`.
-    ///
-    /// # Errors
-    /// As for [`Socket::new`].
-    pub fn socket(&self) -> Result<Socket> {
-        Socket::new(&self.venue, self.who)
+    /// A side that knows this.
+    pub fn new(script: Script) -> Side {
+        Side { script }
     }
 
     /// The server's address.
@@ -65,7 +80,7 @@ impl Side {
     pub fn sentence(&self) -> Result<String> {
         let sentence = match &self.script.sentence {
             Some(sentence) => sentence.clone(),
-            None => self.ask("Input sentence : ")?,
+            None => ask("Input sentence : ")?,
         };
         if sentence.is_empty() { Err(Error::EmptySentence) } else { Ok(sentence) }
     }
@@ -79,26 +94,17 @@ impl Side {
         let mode = match (&self.script.mode, case::mode_of(sentence)) {
             (Some(mode), _) => mode.clone(),
             (None, Some(mode)) => mode.to_owned(),
-            (None, None) => self.ask("1. To upper case\n2. To Lower case\nInput number : ")?,
+            (None, None) => ask("1. To upper case\n2. To Lower case\nInput number : ")?,
         };
         if mode.is_empty() { Err(Error::EmptyMode) } else { Ok(mode) }
-    }
-
-    /// Stands still until the other side has read what was sent, so that the next bytes come to it
-    /// by themselves.
-    ///
-    /// # Errors
-    /// [`Error::Curtain`] when the play is over.
-    pub fn pause(&self) -> Result<()> {
-        self.venue.pause(self.who, &|client| wait_until_read(self.script.server, client))
     }
 
     /// Prints a line.
     ///
     /// # Errors
-    /// [`Error::Curtain`] when the play is over.
+    /// [`Error::Output`] when it cannot be printed.
     pub fn print(&self, line: impl AsRef<[u8]>) -> Result<()> {
-        self.venue.print(self.who, line.as_ref().to_vec())
+        report::print(line.as_ref()).map_err(Error::Output)
     }
 
     /// Prints the server's answer.
@@ -110,59 +116,43 @@ impl Side {
         str::from_utf8(answer).map(drop).map_err(|_| Error::NotText)
     }
 
-    /// Serves one client. Whatever goes wrong with it is said, and the server can go on.
+    /// Says that a client is given up, and why.
     ///
     /// # Errors
-    /// What is no client's fault: [`Error::Curtain`], [`Error::Output`].
-    pub fn serve(&self, connection: &Socket, conversation: impl FnOnce() -> Result<()>) -> Result<()> {
-        let (op, error) = match conversation() {
-            Err(Error::Call { op, source, .. }) => (op, Errno::of(&source)),
-            Err(Error::Silence { op, .. }) => (op, Errno::Again),
-            other => return other,
-        };
-        match connection.close() {
-            // It may have been closed before; the next client is to be served all the same.
-            Ok(()) | Err(Error::Call { .. }) => {}
-            other => return other,
-        }
-        match connection.peer() {
-            Some(peer) => self.venue.give_up(self.who, peer, op, error),
-            None => Ok(()),
-        }
-    }
-
-    /// Asks a person.
-    fn ask(&self, prompt: &str) -> Result<String> {
-        let mut out: Box<dyn Write> =
-            if self.script.quiet { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
-        let mut show =
-            |text: &str| out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output);
-        show(prompt)?;
-        let mut line = String::new();
-        if io::stdin().lock().read_line(&mut line).map_err(Error::Input)? == 0 {
-            show("\n")?;
-            return Err(Error::EndOfInput);
-        }
-        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    /// [`Error::Output`] when it cannot be printed.
+    pub fn give_up(&self, connection: &Socket, error: &Error) -> Result<()> {
+        self.print(narrate::given_up(connection.peer(), error).get(self.script.lang))
     }
 }
 
-/// Waits until nothing that this client sent lies unread at a server on this machine. The kernel
-/// tells it; where it does not, a moment has to do.
-fn wait_until_read(server: SocketAddr, client: Option<SocketAddr>) {
-    let begun = Instant::now();
-    // Where no client is known, nobody need be asked.
-    let inquiry = client.and_then(|client| Some((client, Inquiry::open().ok()?)));
-    loop {
-        let Some(Ok(end)) = inquiry.as_ref().map(|(client, inquiry)| inquiry.end(server, *client)) else {
-            return std::thread::sleep(BLIND_PAUSE);
+/// Asks a person.
+fn ask(prompt: &str) -> Result<String> {
+    let show = |text: &str| {
+        let mut out = io::stdout();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)
+    };
+    show(prompt)?;
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line).map_err(Error::Input)? == 0 {
+        show("\n")?;
+        return Err(Error::EndOfInput);
+    }
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lang, Script};
+
+    #[test]
+    fn a_script_comes_through_a_command_line() {
+        let script = Script {
+            server: "127.0.0.1:12000".parse().unwrap(),
+            sentence: Some("--mode=2 \n안녕".to_owned()),
+            mode: None,
+            lang: Lang::Ko,
         };
-        let unread = end.is_some_and(|end| end.unread > 0);
-        // The kernel may still be inside the server's recv, which would take more along if it came
-        // now: a moment more lets it return.
-        std::thread::sleep(Duration::from_millis(if unread { 1 } else { 10 }));
-        if !unread || begun.elapsed() > LONGEST_PAUSE {
-            return;
-        }
+        assert_eq!(Script::read(&script.words()), Some(script));
+        assert_eq!(Script::read(&["--server=nowhere".into(), "--lang=ko".into()]), None);
     }
 }

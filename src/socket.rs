@@ -1,30 +1,26 @@
-//! A TCP socket with one method a system call, under its POSIX name. Each call is made through a
-//! [`Venue`], which decides when, and hears what came of it.
+//! A TCP socket with one method a system call, under its POSIX name.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read, Write};
+use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockAddr, Type};
+use socket2::{Domain, Protocol, Type};
 
 use crate::error::{Error, Result};
-use crate::event::{Arg, Intent, Op, Outcome, Who};
-use crate::poll::Interest;
-use crate::venue::{Need, Request, Venue};
-
-/// How much of a long `send` is handed to the kernel at once, in bytes. It fits one segment of
-/// loopback, so that whoever records the wire can keep up with it.
-const PART: usize = 32 * 1024;
+use crate::event::{Arg, Op, Outcome};
+use crate::poll::{Interest, is_ready};
+use crate::report::{Call, seconds};
 
 /// One end of a TCP connection, or a listener.
+///
+/// As in C, a socket stays open until somebody closes it or its program ends: none is closed, and no
+/// FIN goes out, only because a variable is gone.
+#[derive(Debug)]
 pub struct Socket {
-    venue: Arc<dyn Venue>,
-    who: Who,
-    /// None once it is closed.
-    raw: Mutex<Option<Arc<socket2::Socket>>>,
-    /// For a connection that was accepted: the listener that it came from, and its peer.
-    origin: Option<(Arc<socket2::Socket>, SocketAddr)>,
+    raw: ManuallyDrop<socket2::Socket>,
+    /// Whom it was accepted from.
+    peer: Option<SocketAddr>,
 }
 
 impl Socket {
@@ -32,21 +28,12 @@ impl Socket {
     ///
     /// # Errors
     /// [`Error::Call`] with what the system says, `EMFILE` when no descriptor is left.
-    pub fn new(venue: &Arc<dyn Venue>, who: Who) -> Result<Socket> {
-        let mut made = None;
-        let args = vec![Arg::Word("AF_INET".into()), Arg::Word("SOCK_STREAM".into())];
-        venue.perform(Request {
-            intent: Intent { who, caller: None, op: Op::Socket, args },
-            need: None,
-            socket: None,
-            make: &mut || {
-                let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
-                let descriptor = descriptor(&socket);
-                made = Some(Arc::new(socket));
-                Ok(Some(Outcome::Done(descriptor)))
-            },
-        })?;
-        Ok(Socket { venue: Arc::clone(venue), who, raw: Mutex::new(made), origin: None })
+    pub fn new() -> Result<Socket> {
+        let args = || vec![Arg::Word("AF_INET".into()), Arg::Word("SOCK_STREAM".into())];
+        let make = || socket2::Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP));
+        let outcome = |made: &socket2::Socket| Outcome::Done(descriptor(made));
+        let raw = Call::new(Op::Socket, &args).make(make, outcome).map_err(failed(Op::Socket))?;
+        Ok(Socket { raw: ManuallyDrop::new(raw), peer: None })
     }
 
     /// `setsockopt(SOL_SOCKET, SO_REUSEADDR)`: lets `bind` take a port on which connections of an
@@ -55,8 +42,28 @@ impl Socket {
     /// # Errors
     /// [`Error::Call`] with what the system says.
     pub fn set_reuse_address(&self, on: bool) -> Result<()> {
-        let args = vec![Arg::Word("SO_REUSEADDR".into()), Arg::Number(on.into())];
-        self.simple(Op::Setsockopt, args, None, |raw| raw.set_reuse_address(on))
+        let args = || vec![Arg::Word("SO_REUSEADDR".into()), Arg::Number(on.into())];
+        self.simple(Op::Setsockopt, args, || self.raw.set_reuse_address(on))
+    }
+
+    /// `setsockopt(SOL_SOCKET, SO_RCVTIMEO)`: from now on a `recv` waits for this long at most, and
+    /// fails with `EAGAIN` then (socket(7)).
+    ///
+    /// # Errors
+    /// [`Error::Call`] with what the system says, `EDOM` for no time at all.
+    pub fn set_read_timeout(&self, limit: Duration) -> Result<()> {
+        let args = || vec![Arg::Word("SO_RCVTIMEO".into()), seconds(limit)];
+        self.simple(Op::Setsockopt, args, || self.raw.set_read_timeout(Some(limit)))
+    }
+
+    /// `setsockopt(SOL_SOCKET, SO_SNDTIMEO)`: from now on a `send` waits for this long at most, and
+    /// returns what it has sent until then (socket(7)).
+    ///
+    /// # Errors
+    /// As for [`Socket::set_read_timeout`].
+    pub fn set_write_timeout(&self, limit: Duration) -> Result<()> {
+        let args = || vec![Arg::Word("SO_SNDTIMEO".into()), seconds(limit)];
+        self.simple(Op::Setsockopt, args, || self.raw.set_write_timeout(Some(limit)))
     }
 
     /// `bind(2)`: gives the socket its own address and port.
@@ -64,7 +71,8 @@ impl Socket {
     /// # Errors
     /// [`Error::Call`]: `EADDRINUSE` when another socket has the port, `EACCES` below port 1024.
     pub fn bind(&self, address: SocketAddr) -> Result<()> {
-        self.simple(Op::Bind, vec![Arg::Address(address)], Some(address), |raw| raw.bind(&address.into()))
+        let args = || vec![Arg::Address(address)];
+        self.simple(Op::Bind, args, || self.raw.bind(&address.into())).map_err(at(address))
     }
 
     /// `listen(2)`: from now on the kernel completes handshakes for this port, and keeps up to
@@ -73,7 +81,8 @@ impl Socket {
     /// # Errors
     /// [`Error::Call`] with what the system says.
     pub fn listen(&self, backlog: u16) -> Result<()> {
-        self.simple(Op::Listen, vec![Arg::Number(backlog.into())], None, |raw| raw.listen(backlog.into()))
+        let args = || vec![Arg::Number(backlog.into())];
+        self.simple(Op::Listen, args, || self.raw.listen(backlog.into()))
     }
 
     /// `connect(2)`: shakes hands with the server; returns when the handshake is over.
@@ -81,195 +90,154 @@ impl Socket {
     /// # Errors
     /// [`Error::Call`]: `ECONNREFUSED` when nobody listens there, `ETIMEDOUT` when nobody answers.
     pub fn connect(&self, server: SocketAddr) -> Result<()> {
-        self.simple(Op::Connect, vec![Arg::Address(server)], Some(server), |raw| raw.connect(&server.into()))
+        let args = || vec![Arg::Address(server)];
+        self.simple(Op::Connect, args, || self.raw.connect(&server.into())).map_err(at(server))
     }
 
     /// `accept(2)`: takes the oldest finished connection out of the queue, waiting for one if there
-    /// is none. `None` when no more clients will come.
+    /// is none.
     ///
     /// # Errors
     /// [`Error::Call`] with what the system says.
-    pub fn accept(&self) -> Result<Option<Socket>> {
-        let mut accepted = None;
-        let result = self.call(Op::Accept, Vec::new(), Some((Interest::Read, None)), None, &mut |raw| {
-            let (connection, peer) = raw.accept()?;
-            let peer = internet(&peer)?;
-            let outcome = Outcome::Accepted(descriptor(&connection), peer);
-            accepted = Some((Arc::new(connection), peer));
-            Ok(Some(outcome))
-        });
-        match result {
-            Err(Error::Curtain) => return Ok(None),
-            other => other?,
+    pub fn accept(&self) -> Result<Socket> {
+        let make = || {
+            let (raw, peer) = again(|| self.raw.accept())?;
+            let peer = peer.as_socket().ok_or(ErrorKind::InvalidData)?;
+            Ok((raw, peer))
         };
-        let (connection, peer) = accepted.expect("the call succeeded");
-        let origin = self.raw().ok().map(|listener| (listener, peer));
-        Ok(Some(Socket {
-            venue: Arc::clone(&self.venue),
-            who: self.who,
-            raw: Mutex::new(Some(connection)),
-            origin,
-        }))
+        let outcome = |(raw, peer): &(socket2::Socket, SocketAddr)| Outcome::Accepted(descriptor(raw), *peer);
+        let call = Call::on(&self.raw, Op::Accept, &Vec::new).needing(Interest::Read);
+        let (raw, peer) = call.make(make, outcome).map_err(failed(Op::Accept))?;
+        Ok(Socket { raw: ManuallyDrop::new(raw), peer: Some(peer) })
     }
 
     /// `send(2)`: copies bytes into the send buffer, waiting for room there; returns how many, in
-    /// bytes, which is all of them. That they are sent does not mean that they have arrived.
+    /// bytes: all of them, unless a time limit is over before. That they are sent does not mean that
+    /// they have arrived.
     ///
     /// # Errors
-    /// [`Error::Call`]: `EPIPE` or `ECONNRESET` when the peer has gone; [`Error::Silence`] when it
-    /// does not read.
+    /// [`Error::Call`]: `EPIPE` or `ECONNRESET` when the peer has gone, `EAGAIN` when a time limit is
+    /// over and nothing was sent.
     pub fn send(&self, bytes: impl AsRef<[u8]>) -> Result<usize> {
         let bytes = bytes.as_ref();
-        let mut sent = 0;
-        let args = vec![Arg::Bytes(bytes.to_vec().into())];
-        self.call(Op::Send, args, Some((Interest::Write, None)), None, &mut |raw| {
-            let part = &bytes[sent..bytes.len().min(sent + PART)];
-            sent += nonblocking(raw, |raw| raw.send(part))?.unwrap_or(0);
-            Ok((sent == bytes.len()).then_some(Outcome::Done(sent as i64)))
-        })?;
-        Ok(sent)
+        let args = || vec![Arg::Bytes(bytes.to_vec().into())];
+        let make = || again(|| self.raw.send(bytes));
+        let outcome = |sent: &usize| Outcome::Done(*sent as i64);
+        let call = Call::on(&self.raw, Op::Send, &args).needing(Interest::Write);
+        call.make(make, outcome).map_err(failed(Op::Send))
     }
 
     /// `recv(2)`: takes what is in the receive buffer, up to `most` bytes, waiting if there is
     /// nothing. No bytes mean that the peer will send no more.
     ///
     /// # Errors
-    /// [`Error::Call`]: `ECONNRESET` when the peer broke the connection off; [`Error::Silence`]
-    /// when nothing comes.
+    /// [`Error::Call`]: `ECONNRESET` when the peer broke the connection off, `EAGAIN` when a time
+    /// limit is over and nothing came.
     pub fn recv(&self, most: usize) -> Result<Vec<u8>> {
-        match self.receive(most, None)? {
-            Outcome::Received(bytes) => Ok(bytes.kept),
-            _ => Err(Error::Silence { op: Op::Recv, seconds: 0 }),
-        }
+        let args = || vec![Arg::Number(most as u64)];
+        let make = || {
+            let mut buffer = vec![0; most];
+            let count = again(|| (&*self.raw).read(&mut buffer))?;
+            buffer.truncate(count);
+            Ok(buffer)
+        };
+        let outcome = |bytes: &Vec<u8>| Outcome::Received(bytes.clone().into());
+        let call = Call::on(&self.raw, Op::Recv, &args).needing(Interest::Read);
+        call.make(make, outcome).map_err(failed(Op::Recv))
     }
 
-    /// `recv(2)` with a limit to its waiting (`SO_RCVTIMEO`, socket(7)): `None` when nothing came
-    /// in that time.
+    /// `poll(2)` without waiting: whether a `recv` or an `accept` would find something.
     ///
     /// # Errors
-    /// As for [`Socket::recv`].
-    pub fn recv_within(&self, most: usize, patience: Duration) -> Result<Option<Vec<u8>>> {
-        match self.receive(most, Some(patience))? {
-            Outcome::Received(bytes) => Ok(Some(bytes.kept)),
-            _ => Ok(None),
-        }
-    }
-
-    fn receive(&self, most: usize, patience: Option<Duration>) -> Result<Outcome> {
-        let args = vec![Arg::Number(most as u64)];
-        self.call(Op::Recv, args, Some((Interest::Read, patience)), None, &mut |raw| {
-            let mut buffer = vec![0; most];
-            let count = io::Read::read(&mut { raw }, &mut buffer)?;
-            buffer.truncate(count);
-            Ok(Some(Outcome::Received(buffer.into())))
-        })
+    /// [`Error::Call`] with what the system says.
+    pub fn is_readable(&self) -> Result<bool> {
+        let make = || is_ready(&self.raw, Interest::Read, Some(Duration::ZERO));
+        let args = || vec![Arg::Number(0)];
+        let call = Call::on(&self.raw, Op::Poll, &args);
+        call.make(make, |&ready| Outcome::Done(ready.into())).map_err(failed(Op::Poll))
     }
 
     /// `close(2)`: gives the socket back. What was sent still goes out, then a FIN; if bytes were
     /// left unread, a RST instead.
-    ///
-    /// # Errors
-    /// [`Error::Curtain`] when the stage has ended.
-    pub fn close(&self) -> Result<()> {
-        self.venue.perform(Request {
-            intent: Intent { who: self.who, caller: None, op: Op::Close, args: Vec::new() },
-            need: None,
-            socket: None,
-            make: &mut || {
-                // The last owner of the descriptor gives it back to the kernel.
-                let raw = self.take().ok_or_else(closed)?;
-                drop(raw);
-                Ok(Some(Outcome::Done(0)))
-            },
-        })?;
-        Ok(())
+    pub fn close(self) {
+        let make = || {
+            drop(ManuallyDrop::into_inner(self.raw));
+            Ok(())
+        };
+        // Nothing that can go wrong with a descriptor that is surely open is worth a word.
+        let _ = Call::new(Op::Close, &Vec::new).make(make, |()| Outcome::Done(0));
     }
 
     /// The address of the client that this connection was accepted from.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.origin.as_ref().map(|&(_, peer)| peer)
+        self.peer
     }
 
     fn simple(
         &self,
         op: Op,
-        args: Vec<Arg>,
-        address: Option<SocketAddr>,
-        mut make: impl FnMut(&socket2::Socket) -> io::Result<()>,
+        args: impl Fn() -> Vec<Arg>,
+        make: impl FnOnce() -> io::Result<()>,
     ) -> Result<()> {
-        self.call(op, args, None, address, &mut |raw| make(raw).map(|()| Some(Outcome::Done(0)))).map(drop)
-    }
-
-    fn call(
-        &self,
-        op: Op,
-        args: Vec<Arg>,
-        need: Option<(Interest, Option<Duration>)>,
-        address: Option<SocketAddr>,
-        make: &mut dyn FnMut(&socket2::Socket) -> io::Result<Option<Outcome>>,
-    ) -> Result<Outcome> {
-        let raw = self.raw().map_err(|source| Error::Call { op, address, source })?;
-        let result = self.venue.perform(Request {
-            intent: Intent { who: self.who, caller: None, op, args },
-            need: need.map(|(interest, patience)| Need {
-                socket: Arc::clone(&raw),
-                interest,
-                patience,
-                rival: self.origin.as_ref().map(|(listener, _)| Arc::clone(listener)),
-            }),
-            socket: Some(Arc::clone(&raw)),
-            make: &mut || loop {
-                match make(&raw) {
-                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                    other => return other,
-                }
-            },
-        });
-        match result {
-            Err(Error::Call { op, source, .. }) => Err(Error::Call { op, address, source }),
-            other => other,
-        }
-    }
-
-    fn raw(&self) -> io::Result<Arc<socket2::Socket>> {
-        self.raw.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)
-    }
-
-    fn take(&self) -> Option<Arc<socket2::Socket>> {
-        self.raw.lock().unwrap_or_else(PoisonError::into_inner).take()
+        Call::on(&self.raw, op, &args).make(make, |()| Outcome::Done(0)).map_err(failed(op))
     }
 }
 
-impl Drop for Socket {
-    /// A socket that was not closed goes to the venue, which knows whether the play is over.
-    fn drop(&mut self) {
-        if let Some(raw) = self.take() {
-            self.venue.keep(self.who, raw);
+impl Read for &Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.recv(buffer.len()).map_err(reason)?;
+        buffer[..bytes.len()].copy_from_slice(&bytes);
+        Ok(bytes.len())
+    }
+}
+
+impl Write for &Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.send(bytes).map_err(reason)
+    }
+
+    /// What was sent is in the kernel's hands: there is nothing to flush.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Socket {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.raw.as_fd()
+    }
+}
+
+/// Makes a call again when a signal has broken it off before anything came of it.
+fn again<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            other => return other,
         }
     }
 }
 
-/// The error of a call on a socket that was closed before.
-fn closed() -> io::Error {
-    io::Error::new(ErrorKind::InvalidInput, "the socket is closed")
+/// The error of a call that failed.
+fn failed(op: Op) -> impl Fn(io::Error) -> Error {
+    move |source| Error::Call { op, address: None, source }
 }
 
-/// Makes a call without waiting: `None` where it would have to.
-fn nonblocking<T>(
-    raw: &socket2::Socket,
-    call: impl FnOnce(&socket2::Socket) -> io::Result<T>,
-) -> io::Result<Option<T>> {
-    raw.set_nonblocking(true)?;
-    let result = call(raw);
-    raw.set_nonblocking(false)?;
-    match result {
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-        other => other.map(Some),
+/// The address that a call was about that failed.
+fn at(address: SocketAddr) -> impl Fn(Error) -> Error {
+    move |error| match error {
+        Error::Call { op, source, .. } => Error::Call { op, address: Some(address), source },
+        other => other,
     }
 }
 
-fn internet(address: &SockAddr) -> io::Result<SocketAddr> {
-    address.as_socket().ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "not an internet address"))
+/// What the system said.
+fn reason(error: Error) -> io::Error {
+    match error {
+        Error::Call { source, .. } => source,
+        other => io::Error::other(other),
+    }
 }
 
 #[cfg(unix)]

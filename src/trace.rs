@@ -1,7 +1,6 @@
 //! The record of a play: it numbers the calls, takes the frames that each one caused off the wire,
 //! asks the kernel for the states after it, and hands everything on to the pictures.
 
-use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::blame::{Arrival, Blame, Pending};
@@ -13,7 +12,6 @@ use crate::error::Result;
 use crate::event::{Call, CallId, Event, Farewell, FlowId, Intent, Nanos, Op, Outcome, Reading, Role, Who};
 use crate::flow::Flows;
 use crate::gallery::Gallery;
-use crate::kernel;
 use crate::op::Kind;
 use crate::render::{Picture, Scene};
 use crate::segment::{Flags, Segment};
@@ -49,13 +47,12 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Begins a record in which `cast` plays, with the server at an address.
+    /// Begins a record.
     ///
     /// # Errors
     /// [`Error::Output`](crate::Error::Output) when a picture cannot be begun.
     pub fn begin(
         scene: &Scene,
-        server: Option<SocketAddr>,
         blame: Blame,
         capture: Option<Capture>,
         pictures: Vec<Box<dyn Picture>>,
@@ -72,15 +69,20 @@ impl Trace {
             blame,
             wire: scene.wire,
             capture,
-            flows: Flows::new(&server.map(|server| server.port()).into_iter().collect::<Vec<_>>()),
+            flows: Flows::new(scene.server.map(|server| server.port()).as_slice()),
             calls: 0,
-            ends: Ends::new(server),
+            ends: Ends::none(),
             stirred: Vec::new(),
             truth,
             gallery: Gallery::new(pictures),
         };
         trace.gallery.begin(scene)?;
         Ok(trace)
+    }
+
+    /// The programs tell of their calls themselves.
+    pub fn is_told(&mut self) {
+        self.truth.told = true;
     }
 
     /// The time on the record's clock.
@@ -147,12 +149,11 @@ impl Trace {
         self.flows.number(client, server)
     }
 
-    /// What the kernel says of connections that it did not say before. Where there is one, it is
-    /// asked after every call; where there can be many, only about those on which something else
-    /// than bytes went over the wire.
+    /// What the kernel says of connections that it did not say before. Where the wire is seen, it is
+    /// asked only about those on which something else than bytes went over it.
     fn changes(&mut self) -> Vec<(Who, State)> {
         let stirred = std::mem::take(&mut self.stirred);
-        if self.ends.is_single() || self.capture.is_none() {
+        if self.capture.is_none() {
             return self.ends.changes();
         }
         let current = self.ends.current();
@@ -205,7 +206,8 @@ impl Trace {
         Ok(())
     }
 
-    /// The call has returned. `socket` is the one that it was about, if it is still open.
+    /// The call has returned. `own_state` asks for the state of the socket that it was about, if that is
+    /// still open.
     ///
     /// # Errors
     /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
@@ -214,7 +216,7 @@ impl Trace {
         mut pending: Pending,
         intent: Intent,
         outcome: Outcome,
-        socket: Option<&socket2::Socket>,
+        own_state: Option<&dyn Fn() -> Option<State>>,
     ) -> Result<()> {
         let end = self.now();
         if !pending.fetched {
@@ -222,24 +224,21 @@ impl Trace {
         }
         self.abandon(pending.id);
         self.note_bytes(&intent, &outcome);
-        self.ends.follow(&intent, &outcome, socket);
         let mut changes = self.changes();
-        let state = match socket {
+        let state = match own_state {
             // Where the wire is seen, bytes that come and go change no state.
             Some(_)
                 if moves_bytes_alone(&intent, &outcome)
-                    && self.is_watched()
+                    && self.capture.is_some()
                     && self.ends.state(intent.who).is_some() =>
             {
                 self.ends.state(intent.who)
             }
             // A socket whose connection lingers says that it is closed; the connection is not.
-            Some(socket) => {
-                kernel::state_of(socket).map(|state| match (state, self.ends.state(intent.who)) {
-                    (State::Closed, Some(State::TimeWait)) => State::TimeWait,
-                    (state, _) => state,
-                })
-            }
+            Some(own_state) => own_state().map(|state| match (state, self.ends.state(intent.who)) {
+                (State::Closed, Some(State::TimeWait)) => State::TimeWait,
+                (state, _) => state,
+            }),
             // The descriptor is gone; what became of the connection is known from its ends.
             None => self.ends.state(intent.who),
         };
@@ -289,11 +288,6 @@ impl Trace {
         self.show(&event)
     }
 
-    /// Whether every change of a state is seen on the wire.
-    fn is_watched(&self) -> bool {
-        self.capture.is_some() && !self.ends.is_single()
-    }
-
     /// Both ends of the connection that is under way.
     pub fn ends(&self) -> &Ends {
         &self.ends
@@ -323,9 +317,10 @@ impl Trace {
         let mut found = Vec::new();
         let Some(capture) = &mut self.capture else { return found };
         // An interface that broke down shows nothing more; the truth line will not agree then.
-        while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
+        while let Ok(Some(mut frame)) = capture.next(Duration::ZERO) {
             self.truth.frames += 1;
             let at = self.time.unwrap_or_else(|| frame.at.saturating_sub(self.start));
+            frame.at = self.start.saturating_add(at);
             let Decoded::Segment(segment) = decode(frame) else { continue };
             // A server has all of its port's connections, a client only its own.
             let serves = self.truth.sent[Who::Server as usize].is_some();

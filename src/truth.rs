@@ -40,6 +40,9 @@ pub struct Truth {
     /// Bytes that an end's calls have sent and that wait in its send buffer, for room at the peer.
     #[serde(default)]
     pub queued: [u64; 2],
+    /// Whether the programs have told of their calls themselves.
+    #[serde(default)]
+    pub told: bool,
     /// What a sniffer counts: it knows of no calls, and of more than one connection.
     pub tally: Option<Tally>,
 }
@@ -94,6 +97,7 @@ mod tests {
         received: [Some(2), Some(3)],
         unfinished: [false; 2],
         queued: [0; 2],
+        told: false,
         tally: None,
     };
 

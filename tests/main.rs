@@ -35,3 +35,5 @@ mod watch_rude;
 mod watch_time;
 #[cfg(feature = "wire")]
 mod watch_truth;
+#[cfg(target_os = "linux")]
+mod ways;

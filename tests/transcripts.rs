@@ -132,7 +132,7 @@ fn every_segment_has_its_cause() {
         return;
     }
     for (lesson, segments) in
-        [("01_socket", 0), ("02_connect", 3), ("03_send", 7), ("04_recv", 9), ("05_close", 12)]
+        [("01_socket", 0), ("02_connect", 3), ("03_send", 7), ("04_recv", 9), ("05_close", 13)]
     {
         let shown = stdout(&run(lesson, &["--format", "json"]));
         let lines: Vec<serde_json::Value> =

@@ -173,11 +173,11 @@ fn where_nobody_may_be_watched_the_wire_is_shown() {
     }
     let mark = format!("unseen-{}", std::process::id());
     let (server, client) =
-        (format!("{} {mark}", python("pair_server.py")), python("pair_client.py") + " 0.05");
+        (format!("{} {mark}", python("pair_server.py")), python("pair_client.py") + " 0.5");
     let mut command = std::process::Command::new(PYTHON);
     command
         .args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/watched/without_ptrace.py"), program("socklab")]);
-    command.args(["watch", "--server", &server, "--client", &client, "--input", r"hi\n"]);
+    command.args(["watch", "--server", &server, "--client", &client, "--input", r"hi\n", "--for", "30s"]);
     let output = command.args(["--format", "lines", "--lang", "en"]).output().unwrap();
     let shown = stdout(&output);
     assert!(output.status.success(), "{}", stderr(&output));

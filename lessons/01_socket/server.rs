@@ -2,9 +2,9 @@
 
 use socklab::{Result, Side, Socket};
 
-pub fn server(side: &Side) -> Result<Socket> {
+pub fn server(side: &Side) -> Result<()> {
     // socket — 통신의 끝점을 만든다 · make an endpoint
-    let listener = side.socket()?;
+    let listener = Socket::new()?;
 
     // setsockopt — 다시 켜도 포트를 바로 쓸 수 있게 한다 · let a restart have the port at once
     listener.set_reuse_address(true)?;
@@ -16,5 +16,5 @@ pub fn server(side: &Side) -> Result<Socket> {
     listener.listen(1)?;
     side.print("The server is ready to receive")?;
 
-    Ok(listener)
+    Ok(())
 }

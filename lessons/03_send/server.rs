@@ -2,9 +2,9 @@
 
 use socklab::{Result, Side, Socket};
 
-pub fn server(side: &Side) -> Result<Socket> {
+pub fn server(side: &Side) -> Result<()> {
     // socket — 통신의 끝점을 만든다 · make an endpoint
-    let listener = side.socket()?;
+    let listener = Socket::new()?;
 
     // setsockopt — 다시 켜도 포트를 바로 쓸 수 있게 한다 · let a restart have the port at once
     listener.set_reuse_address(true)?;
@@ -16,13 +16,8 @@ pub fn server(side: &Side) -> Result<Socket> {
     listener.listen(1)?;
     side.print("The server is ready to receive")?;
 
-    // accept — 핸드셰이크가 끝난 연결을 하나씩 꺼낸다 · take finished connections, one by one
-    while let Some(connection) = listener.accept()? {
-        side.serve(&connection, || {
-            // 클라이언트 하나와 나누는 대화 · the conversation with one client
-            Ok(())
-        })?;
+    loop {
+        // accept — 핸드셰이크가 끝난 연결을 하나씩 꺼낸다 · take finished connections, one by one
+        listener.accept()?;
     }
-
-    Ok(listener)
 }

@@ -1,11 +1,14 @@
 //! The case-conversion client, as far as this lesson takes it.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use socklab::case::LONGEST_ANSWER;
 use socklab::{Result, Side, Socket};
 
-pub fn client(side: &Side) -> Result<Socket> {
+pub fn client(side: &Side) -> Result<()> {
     // socket — 통신의 끝점을 만든다 · make an endpoint
-    let socket = side.socket()?;
+    let socket = Socket::new()?;
 
     // connect — 서버와 세 방향 핸드셰이크를 한다 · shake hands with the server, three ways
     socket.connect(side.server())?;
@@ -16,14 +19,14 @@ pub fn client(side: &Side) -> Result<Socket> {
 
     // send — 문장을 보내고, 잠시 멈췄다가 모드를 보낸다 · the sentence, a pause, the mode
     socket.send(&sentence)?;
-    side.pause()?;
+    sleep(Duration::from_millis(100));
     socket.send(&mode)?;
 
-    // recv — 바뀐 문장을 받는다 · receive the converted sentence
-    let answer = socket.recv(1024)?;
+    // recv — 바뀐 문장을 30초까지 기다려 받는다 · the converted sentence, within 30 seconds
+    socket.set_read_timeout(Duration::from_secs(30))?;
+    let mut answer = socket.recv(1024)?;
 
     // recv — 서버가 닫을 때까지 더 받는다. 0바이트가 끝이다 · go on until it closes: 0 bytes
-    let mut answer = answer;
     while answer.len() < LONGEST_ANSWER {
         let more = socket.recv(1024)?;
         if more.is_empty() {
@@ -34,7 +37,7 @@ pub fn client(side: &Side) -> Result<Socket> {
     side.print_answer(&answer)?;
 
     // close — 소켓을 돌려준다 · give the socket back
-    socket.close()?;
+    socket.close();
 
-    Ok(socket)
+    Ok(())
 }

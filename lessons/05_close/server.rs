@@ -1,11 +1,13 @@
 //! The case-conversion server, as far as this lesson takes it.
 
+use std::time::Duration;
+
 use socklab::case::Request;
 use socklab::{Result, Side, Socket};
 
-pub fn server(side: &Side) -> Result<Socket> {
+pub fn server(side: &Side) -> Result<()> {
     // socket — 통신의 끝점을 만든다 · make an endpoint
-    let listener = side.socket()?;
+    let listener = Socket::new()?;
 
     // setsockopt — 다시 켜도 포트를 바로 쓸 수 있게 한다 · let a restart have the port at once
     listener.set_reuse_address(true)?;
@@ -17,28 +19,38 @@ pub fn server(side: &Side) -> Result<Socket> {
     listener.listen(1)?;
     side.print("The server is ready to receive")?;
 
-    // accept — 핸드셰이크가 끝난 연결을 하나씩 꺼낸다 · take finished connections, one by one
-    while let Some(connection) = listener.accept()? {
-        side.serve(&connection, || {
-            // 클라이언트 하나와 나누는 대화 · the conversation with one client
-            // recv — 문장을 받고, 모드를 받는다. 붙어 오기도, 나뉘어 오기도 한다
-            //        the sentence, then the mode: glued together or in pieces, who knows
-            let mut request = Request::new();
-            request.push(&connection.recv(1024)?);
-            while let Some(patience) = request.patience() {
-                let Some(piece) = connection.recv_within(1024, patience)? else { break };
-                request.push(&piece);
-            }
+    loop {
+        // accept — 핸드셰이크가 끝난 연결을 하나씩 꺼낸다 · take finished connections, one by one
+        let connection = listener.accept()?;
 
-            // send — 바꾼 문장을 보낸다 · send the converted sentence
-            connection.send(request.answer())?;
+        // 한 클라이언트의 문제로 서버가 멈추지는 않는다 · one client's trouble does not stop the server
+        if let Err(error) = converse(&connection, &listener) {
+            side.give_up(&connection, &error)?;
+        }
 
-            // close — 이 클라이언트와는 끝났다 · done with this client
-            connection.close()?;
+        // close — 이 클라이언트와는 끝났다 · done with this client
+        connection.close();
+    }
+}
 
-            Ok(())
-        })?;
+/// 클라이언트 하나와 나누는 대화 · the conversation with one client
+fn converse(connection: &Socket, listener: &Socket) -> Result<()> {
+    // recv — 문장을 받고, 모드를 받는다. 붙어 오기도, 나뉘어 오기도 한다
+    //        the sentence, then the mode: glued together or in pieces, who knows
+    let mut request = Request::new();
+    while let Some(patience) = request.patience() {
+        connection.set_read_timeout(patience)?;
+        match connection.recv(1024) {
+            // 조용하면 온 것이 전부다 · when nothing more comes, that was all
+            Err(error) if error.is_time_over() && request.stands_silence(listener.is_readable()?) => {}
+            piece => request.push(&piece?),
+        }
     }
 
-    Ok(listener)
+    // send — 바꾼 문장을 보낸다. 읽지 않는 클라이언트는 1초만 기다린다
+    //        the converted sentence; a client that does not read is waited for one second
+    connection.set_write_timeout(Duration::from_secs(1))?;
+    connection.send(request.answer())?;
+
+    Ok(())
 }

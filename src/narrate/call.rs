@@ -11,10 +11,6 @@ use crate::state::State;
 pub fn call(call: &Call) -> Text {
     match (&call.outcome, call.intent.op) {
         (Outcome::Failed(error), op) => failure(op, *error),
-        (Outcome::Silence, _) => Text::fixed(
-            "기다리기로 한 시간이 지나도록 아무것도 오지 않았다(EAGAIN).",
-            "The time set for waiting passed and nothing had come (EAGAIN).",
-        ),
         (Outcome::Accepted(..), _) => Text::fixed(
             "완성된 연결 하나를 큐에서 꺼냈다. 핸드셰이크는 그전에 커널이 마쳤다.",
             "Took one finished connection out of the queue; the kernel had shaken hands before.",
@@ -52,6 +48,31 @@ fn nothing_received(call: &Call) -> Text {
             "0바이트: 상대가 닫았으므로 더 올 데이터가 없다.",
             "0 bytes: the peer has closed, and nothing more will come.",
         ),
+    }
+}
+
+/// What a setting of a socket means.
+fn set(args: &[Arg]) -> Text {
+    let is = |name: &str| matches!(args, [Arg::Word(word), ..] if word == name);
+    // No time is no limit (socket(7)).
+    let limits = !matches!(args, [_, Arg::Word(time)] if time == "0s");
+    if is("SO_REUSEADDR") {
+        Text::fixed(
+            "지난 연결이 TIME_WAIT로 남아 있어도 포트를 다시 쓸 수 있다.",
+            "The port can be taken again although old connections linger in TIME_WAIT.",
+        )
+    } else if is("SO_RCVTIMEO") && limits {
+        Text::fixed(
+            "이제 recv는 이만큼만 기다리고, 그래도 오는 것이 없으면 EAGAIN으로 실패한다.",
+            "From now on recv waits this long at most; with nothing there, it fails with EAGAIN.",
+        )
+    } else if is("SO_SNDTIMEO") && limits {
+        Text::fixed(
+            "이제 send는 송신 버퍼에 자리가 나기를 이만큼만 기다린다.",
+            "From now on send waits this long at most for room in the send buffer.",
+        )
+    } else {
+        Text::fixed("소켓의 설정을 바꾸었다.", "Changed a setting of the socket.")
     }
 }
 
@@ -96,13 +117,7 @@ fn done(op: Op, call: &Call) -> Text {
             "통신의 끝점을 만들었다. 아직 아무 데도 이어지지 않았다.",
             "Made an endpoint; it is not connected to anything yet.",
         ),
-        Op::Setsockopt if !call.intent.args.contains(&Arg::Word("SO_REUSEADDR".into())) => {
-            Text::fixed("소켓의 설정을 바꾸었다.", "Changed a setting of the socket.")
-        }
-        Op::Setsockopt => Text::fixed(
-            "지난 연결이 TIME_WAIT로 남아 있어도 포트를 다시 쓸 수 있다.",
-            "The port can be taken again although old connections linger in TIME_WAIT.",
-        ),
+        Op::Setsockopt => set(&call.intent.args),
         Op::Bind => Text::fixed("소켓에 주소와 포트를 주었다.", "Gave the socket its address and port."),
         Op::Listen => Text::fixed(
             "이제부터 이 포트로 오는 연결의 핸드셰이크는 커널이 맡는다.",

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::reason;
+use super::call::reason;
 use crate::damage::{Damage, Fault};
 use crate::errno::Errno;
 use crate::error::Error;
@@ -19,21 +19,11 @@ pub fn error(error: &Error) -> Text {
             let target = address.map_or(String::new(), |address| format!("({address})"));
             // What has no name of its own is at least told in the system's words.
             let detail = if errno == Errno::Io { format!(" {source}.") } else { String::new() };
-            let ((ko, en), (advice_ko, advice_en)) = (reason(errno), advice(*op, errno));
+            let (ko, en) = if error.is_time_over() { time_over() } else { reason(errno) };
+            let (advice_ko, advice_en) = advice(*op, errno);
             let call = format!("{}{target}: {}", op.name(), errno.name());
             Text::made(format!("{call}: {ko}{detail}{advice_ko}"), format!("{call}: {en}{detail}{advice_en}"))
         }
-        Error::Silence { op, seconds } => Text::made(
-            format!(
-                "{}: {seconds}초 동안 기다렸으나 상대가 조용하다. 상대 프로그램이 멈춘 것은 아닌지 보라.",
-                op.name()
-            ),
-            format!(
-                "{}: waited {seconds} s and the peer stays silent. See whether its program hangs.",
-                op.name()
-            ),
-        ),
-        Error::Curtain => Text::fixed("막이 내렸다.", "The stage has ended."),
         Error::EmptySentence => Text::fixed(
             "send: 문장이 비어 있다. 0바이트를 보내면 와이어에는 아무것도 나가지 않고, 튜토리얼의 서버는 \
              영원히 기다린다. 한 글자 이상 입력하라.",
@@ -88,6 +78,10 @@ pub fn error(error: &Error) -> Text {
             format!(
                 "capset: what is not needed could not be given up: {source}. Nothing is watched like that."
             ),
+        ),
+        Error::Signal(source) => Text::made(
+            format!("sigaction: Ctrl-C를 받을 수 없다: {source}"),
+            format!("sigaction: Ctrl-C cannot be handled: {source}"),
         ),
         Error::Wire(source) => Text::made(
             format!("recvfrom: 지켜보던 인터페이스가 꺼졌거나 고장났다: {source}. `ip link`로 확인하라."),
@@ -240,6 +234,14 @@ fn damaged(path: &str, damage: &Damage) -> Text {
 }
 
 /// What to do about an error, with a space before it; nothing where nothing can be done.
+/// Why a call of ours that waits fails with `EAGAIN`: its socket has a time limit (socket(7)).
+fn time_over() -> (&'static str, &'static str) {
+    (
+        "정해 둔 시간이 지나도록 상대가 조용하다. 상대 프로그램이 멈춘 것은 아닌지 보라.",
+        "The peer was silent for as long as the socket waits. See whether its program hangs.",
+    )
+}
+
 fn advice(op: Op, error: Errno) -> (&'static str, &'static str) {
     if op == Op::Connect && error == Errno::ConnRefused {
         (

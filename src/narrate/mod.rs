@@ -20,19 +20,9 @@ pub use segment::{comment, malformed, segment};
 pub use truth::truth;
 pub use verdict::verdict;
 
-use call::reason;
-
-use crate::errno::Errno;
-use crate::event::{Nanos, Op, Who};
-use crate::lang::Text;
-
-/// What a side does when it stands still on purpose.
-pub fn pause() -> Text {
-    Text::fixed(
-        "상대에게 먼저 읽을 틈을 준다. 그래야 두 번 보낸 것이 붙지 않는다.",
-        "Gives the other side time to read first, so that two sends do not run together.",
-    )
-}
+use crate::error::{Error, Untraced};
+use crate::event::{Nanos, Who};
+use crate::lang::{Lang, Text};
 
 /// Over a segment that no call here caused: the kernel sent it of its own accord. About one from an
 /// end that plays elsewhere nothing is known, and nothing is said.
@@ -40,13 +30,37 @@ pub fn uncaused(from: Who, cast: &[Who]) -> Option<Text> {
     cast.contains(&from).then(|| Text::fixed("커널이 스스로", "the kernel, by itself"))
 }
 
-/// That the server gave one client up.
-pub fn given_up(peer: SocketAddr, op: Op, error: Errno) -> Text {
-    let (ko, en) = reason(error);
-    let (op, error) = (op.name(), error.name());
+/// That the rest of a picture could not be written.
+pub fn unread(lang: Lang) -> &'static str {
+    lang.pick(
+        "write: 출력을 읽는 쪽이 없어 나머지를 쓰지 못했다.",
+        "write: nobody reads the output; the rest of it was not written.",
+    )
+}
+
+/// That the programs tell of their own calls, and why.
+pub fn reported(why: &Untraced) -> Text {
+    match why {
+        Untraced::Already => Text::fixed(
+            "이미 다른 프로그램(디버거나 strace)이 추적하고 있다. 그래서 이 프로그램이 자기 호출을 스스로 알린다.",
+            "somebody else (a debugger, strace) traces this program already: it tells of its own calls.",
+        ),
+        Untraced::Refused(error) => Text::made(
+            format!("ptrace: {error}. 밖에서 지켜볼 수 없어, 두 프로그램이 자기 호출을 스스로 알린다."),
+            format!(
+                "ptrace: {error}. The programs cannot be watched from outside, and tell of their own calls."
+            ),
+        ),
+    }
+}
+
+/// That the server gives one client up.
+pub fn given_up(peer: Option<SocketAddr>, why: &Error) -> Text {
+    let why = error(why);
+    let peer = peer.map_or(String::new(), |peer| format!(" {peer}"));
     Text::made(
-        format!("{op}: {error}: {ko} 클라이언트 {peer}: 여기서 그만두고 다음으로 간다."),
-        format!("{op}: {error}: {en} Client {peer} is given up; on to the next."),
+        format!("{} 클라이언트{peer}: 여기서 그만두고 다음으로 간다.", why.ko),
+        format!("{} Client{peer} is given up; on to the next.", why.en),
     )
 }
 
@@ -61,15 +75,6 @@ fn grouped(number: u64) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// A span of time as it stands among the arguments of a call: `5s`, `300ms`.
-pub fn span(time: Nanos) -> String {
-    if time.is_multiple_of(1_000_000_000) {
-        format!("{}s", time / 1_000_000_000)
-    } else {
-        format!("{}ms", (time / 1000) as f64 / 1000.0)
-    }
 }
 
 /// A span of time: `5 s`, `0.2 s`, `300 ms`, `10 minutes`, `1 hour`.

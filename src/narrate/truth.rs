@@ -24,7 +24,11 @@ pub fn truth(truth: &Truth, wire: Wire) -> Text {
         };
         format!("{} · {}", lane(Who::Client), lane(Who::Server))
     };
-    let (ko, en) = verdict(truth);
+    let (mut ko, mut en) = verdict(truth);
+    if truth.told {
+        ko.push_str(". 호출은 프로그램이 스스로 알린 것");
+        en.push_str("; the calls as the programs told them");
+    }
     Text::made(
         format!(
             "프레임 {} · 놓친 것 {} · 잘린 것 {} · {} — {ko}",

@@ -56,7 +56,6 @@ impl From<&Outcome> for Returned {
             Outcome::Messages(_, bytes) => Returned { bytes: Some(bytes.length), ..returned },
             Outcome::Answered(answer) => Returned { value: Some(arg(answer)), ..returned },
             Outcome::Accepted(_, peer) => Returned { peer: Some(peer.to_string()), ..returned },
-            Outcome::Silence => Returned { error: Some("EAGAIN"), ..returned },
             Outcome::Failed(errno) => Returned { error: Some(errno.name()), ..returned },
             Outcome::Killed(signal) => Returned { signal: Some(signal.to_string()), ..returned },
         }

@@ -157,7 +157,6 @@ impl<W: Write + Send> Picture for Json<W> {
             Event::State { at, who, state } => {
                 self.line(&Line::State { cause: None, at: *at, side: who.name(), state: state.name() })?;
             }
-            Event::Pause { at, who } => self.line(&Line::Pause { at: *at, side: who.name() })?,
             Event::Sleep { at, who, caller, time } => {
                 let (side, caller) = (who.name(), caller.map(Called::from));
                 self.line(&Line::Sleep { at: *at, side, time: *time, caller })?;
@@ -169,10 +168,6 @@ impl<W: Write + Send> Picture for Json<W> {
             Event::Output { at, who, program, line } => {
                 let (side, text) = (who.name(), escape::text(line));
                 self.line(&Line::Output { at: *at, side, program: *program, text })?;
-            }
-            Event::GivenUp { at, peer, op, error } => {
-                let (peer, call, error) = (peer.to_string(), op.name(), error.name());
-                self.line(&Line::GivenUp { at: *at, peer, call, error })?;
             }
             Event::Verdict { at, verdict } => {
                 let why = called::why(verdict);

@@ -245,10 +245,6 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 }
             }
             Event::State { who, state, .. } => self.sheet.states(&[(*who, *state)])?,
-            Event::Pause { who, .. } => {
-                self.sheet.line(*who, self.sheet.look.lang.pick("(멈춤)", "(pause)"), &[])?;
-                self.sheet.note(*who, &narrate::pause())?;
-            }
             Event::Sleep { who, caller, time, .. } => {
                 let mark = self.marks.caller(*who, *caller);
                 let line = format!("{mark}{}", narrate::sleep(*time).get(self.sheet.look.lang));
@@ -263,9 +259,6 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 let mark = self.marks.program(*program);
                 let line = format!("{mark}{} {}", self.sheet.sign("»", ">>"), escape::line(line));
                 self.sheet.printed(*who, &line)?;
-            }
-            Event::GivenUp { peer, op, error, .. } => {
-                self.sheet.indented(3, Part::Odd, &narrate::given_up(*peer, *op, *error))?;
             }
             Event::Verdict { verdict, .. } => {
                 let mut texts = narrate::verdict(verdict).into_iter();

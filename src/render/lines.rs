@@ -208,10 +208,6 @@ impl<W: Write + Send> Picture for Lines<W> {
                 }
             }
             Event::State { who, state, .. } => self.of(*who, &format!("[{state}]"))?,
-            Event::Pause { who, .. } => {
-                self.of(*who, self.look.lang.pick("(멈춤)", "(pause)"))?;
-                self.note(&narrate::pause())?;
-            }
             Event::Sleep { who, caller, time, .. } => {
                 let mark = self.marks.caller(*who, *caller);
                 self.of(*who, &format!("{mark}{}", narrate::sleep(*time).get(self.look.lang)))?;
@@ -224,9 +220,6 @@ impl<W: Write + Send> Picture for Lines<W> {
             Event::Output { who, program, line, .. } => {
                 let mark = self.marks.program(*program);
                 self.of(*who, &format!("{mark}» {}", escape::line(line)))?;
-            }
-            Event::GivenUp { peer, op, error, .. } => {
-                self.line(Part::Odd, narrate::given_up(*peer, *op, *error).get(self.look.lang))?;
             }
             Event::Verdict { verdict, .. } => {
                 let texts = narrate::verdict(verdict);

@@ -92,10 +92,6 @@ pub enum Line<'a> {
         side: &'static str,
         state: &'static str,
     },
-    Pause {
-        at: Nanos,
-        side: &'static str,
-    },
     Sleep {
         at: Nanos,
         side: &'static str,
@@ -117,12 +113,6 @@ pub enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         program: Option<u16>,
         text: String,
-    },
-    GivenUp {
-        at: Nanos,
-        peer: String,
-        call: &'static str,
-        error: &'static str,
     },
     Verdict {
         at: Nanos,

@@ -39,7 +39,6 @@ pub fn result(outcome: &Outcome) -> String {
         Outcome::Messages(count, bytes) => format!("{count}, {}", bytes.length),
         Outcome::Answered(answer) => argument(answer),
         Outcome::Accepted(descriptor, peer) => format!("{descriptor}, {}", client(*peer)),
-        Outcome::Silence => "EAGAIN".to_owned(),
         Outcome::Failed(error) => error.name().to_owned(),
         Outcome::Killed(signal) => signal.to_string(),
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::memory;
 use super::ptrace::Tid;
-use crate::event::Arg;
+use crate::event::{Arg, Nanos, span};
 
 fn word(name: &'static str) -> Arg {
     Arg::Word(Cow::Borrowed(name))
@@ -134,7 +134,15 @@ pub fn option(level: i32, name: i32) -> Arg {
 /// The option that is set, and its value where that is one number.
 pub fn set_option(tid: Tid, args: &[u64; 6]) -> Vec<Arg> {
     let mut list = vec![option(args[1] as i32, args[2] as i32)];
-    if args[4] == 4
+    let limits = matches!(args[2] as i32, libc::SO_RCVTIMEO | libc::SO_SNDTIMEO);
+    if args[1] as i32 == libc::SOL_SOCKET
+        && limits
+        && let Some(limit) = memory::timeval(tid, args[3])
+    {
+        let (seconds, micros) = (limit.tv_sec.max(0) as Nanos, limit.tv_usec.max(0) as Nanos);
+        let time = seconds.saturating_mul(1_000_000_000).saturating_add(micros.saturating_mul(1000));
+        list.push(Arg::Word(span(time).into()));
+    } else if args[4] == 4
         && let Some(value) = memory::number(tid, args[3])
     {
         list.push(signed(value));

@@ -77,6 +77,14 @@ pub fn seize(tid: Tid) -> io::Result<()> {
     request(libc::PTRACE_SEIZE, tid, 0, OPTIONS as usize).map(drop)
 }
 
+/// Whether somebody traces this process already, who then traces its children as well or would miss
+/// what they do (proc(5), `TracerPid`).
+pub fn is_traced() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
+    tracer.is_some_and(|pid| pid.trim() != "0")
+}
+
 /// Whether this process may trace its children at all.
 ///
 /// # Errors

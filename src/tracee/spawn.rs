@@ -1,7 +1,7 @@
 //! A program is started: with a terminal of its own to print to, under the filter, and traced
 //! before it makes its first call.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsString};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -13,11 +13,11 @@ use super::{filter, limits};
 use crate::pid_namespace::PidNamespace;
 
 /// What a program does.
-pub enum Body<'a> {
+pub enum Body {
     /// It is a line for the shell.
-    Line(&'a OsStr),
-    /// It is a function of this program; its result is the exit code.
-    Function(&'a dyn Fn() -> i32),
+    Line(OsString),
+    /// It is this program itself, with this command line.
+    Own(Vec<OsString>),
 }
 
 /// Where a program reads from.
@@ -53,20 +53,27 @@ pub struct Setting<'a> {
 ///
 /// # Errors
 /// What fork(2) and its like report; `EPERM` when this process may not trace its children.
-pub fn start(body: &Body<'_>, input: &Input<'_>, setting: Setting<'_>) -> io::Result<Program> {
+pub fn start(
+    body: &Body,
+    input: &Input<'_>,
+    complaints: Option<&File>,
+    setting: Setting<'_>,
+) -> io::Result<Program> {
     let (screen, terminal) = terminal()?;
     let screen_name = name_of(&terminal);
     let stdin = input_file(input)?;
     let (gate, key) = io::pipe()?;
     let filter = filter::program(setting.held);
-    let line = line_of(body)?;
+    let command = Command::of(body)?;
     // SAFETY: this process has a single thread, so that its copy may do whatever it likes.
     let pid = match unsafe { libc::fork() } {
         -1 => return Err(io::Error::last_os_error()),
         0 => {
             drop(key);
-            let descriptors = [stdin.as_ref().map(AsRawFd::as_raw_fd), Some(terminal.as_raw_fd())];
-            let code = child(body, line.as_deref(), descriptors, gate.into(), &filter, setting);
+            let own = terminal.as_raw_fd();
+            let errors = complaints.map_or(own, AsRawFd::as_raw_fd);
+            let descriptors = [stdin.as_ref().map(AsRawFd::as_raw_fd), Some(own), Some(errors)];
+            let code = child(&command, descriptors, gate.into(), &filter, setting);
             // SAFETY: it ends the process, and with it everything that could be in its way.
             unsafe { libc::_exit(code) }
         }
@@ -83,15 +90,15 @@ pub fn start(body: &Body<'_>, input: &Input<'_>, setting: Setting<'_>) -> io::Re
 ///
 /// # Errors
 /// What fork(2) and its like report.
-pub fn start_untraced(body: &Body<'_>, input: &Input<'_>) -> io::Result<Tid> {
+pub fn start_untraced(body: &Body, input: &Input<'_>) -> io::Result<Tid> {
     let stdin = input_file(input)?;
-    let line = line_of(body)?;
+    let command = Command::of(body)?;
     // SAFETY: this process has a single thread, so that its copy may do whatever it likes.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {
-            furnish([stdin.as_ref().map(AsRawFd::as_raw_fd), None]);
-            let code = become_program(body, line.as_deref());
+            furnish([stdin.as_ref().map(AsRawFd::as_raw_fd), None, None]);
+            let code = command.exec();
             // SAFETY: it ends the process, and with it everything that could be in its way.
             unsafe { libc::_exit(code) }
         }
@@ -131,11 +138,35 @@ fn input_file(input: &Input<'_>) -> io::Result<Option<OwnedFd>> {
     })
 }
 
-fn line_of(body: &Body<'_>) -> io::Result<Option<CString>> {
-    Ok(match body {
-        Body::Line(line) => Some(CString::new(line.as_bytes())?),
-        Body::Function(_) => None,
-    })
+/// A program's file and its command line.
+struct Command {
+    path: &'static CStr,
+    words: Vec<CString>,
+}
+
+impl Command {
+    fn of(body: &Body) -> io::Result<Command> {
+        let word = |word: &OsString| CString::new(word.as_bytes()).map_err(io::Error::from);
+        Ok(match body {
+            Body::Line(line) => {
+                Command { path: c"/bin/sh", words: vec![c"sh".into(), c"-c".into(), word(line)?] }
+            }
+            Body::Own(words) => {
+                Command { path: c"/proc/self/exe", words: words.iter().map(word).collect::<Result<_, _>>()? }
+            }
+        })
+    }
+
+    /// Makes this process the program. It returns the exit code if it cannot be that.
+    fn exec(&self) -> i32 {
+        let arguments: Vec<_> =
+            self.words.iter().map(|word| word.as_ptr()).chain(std::iter::once(ptr::null())).collect();
+        // SAFETY: the arguments are strings that end in NUL, and their list ends in a null.
+        unsafe { libc::execv(self.path.as_ptr(), arguments.as_ptr()) };
+        let error = io::Error::last_os_error();
+        let _ = writeln!(io::stderr(), "execve({}): {error}", self.path.to_string_lossy());
+        127
+    }
 }
 
 /// Ends a child that is not traced, and forgets it.
@@ -150,9 +181,8 @@ fn kill(pid: Tid) {
 
 /// What a child does before it is the program. It returns the exit code if it cannot be that.
 fn child(
-    body: &Body<'_>,
-    line: Option<&std::ffi::CStr>,
-    [stdin, terminal]: [Option<RawFd>; 2],
+    command: &Command,
+    descriptors: [Option<RawFd>; 3],
     gate: OwnedFd,
     filter: &[libc::sock_filter],
     setting: Setting<'_>,
@@ -166,7 +196,7 @@ fn child(
         // Without a /proc of its own, the program sees the numbers of outside there.
         let _ = numbers.furnish();
     }
-    furnish([stdin, terminal]);
+    furnish(descriptors);
     if setting.held.chance {
         fix_addresses();
     }
@@ -175,16 +205,16 @@ fn child(
         let _ = writeln!(io::stderr(), "prctl(PR_SET_SECCOMP): {error}");
         return 126;
     }
-    become_program(body, line)
+    command.exec()
 }
 
 /// Gives a child its input, its screen, and the signals that a program begins with.
-fn furnish([stdin, terminal]: [Option<RawFd>; 2]) {
+fn furnish([stdin, terminal, errors]: [Option<RawFd>; 3]) {
     limits::restore();
     // SAFETY: calls that take numbers, or a set of signals that is live.
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        for (from, to) in [(stdin, 0), (terminal, 1), (terminal, 2)] {
+        for (from, to) in [(stdin, 0), (terminal, 1), (errors, 2)] {
             if let Some(from) = from {
                 libc::dup2(from, to);
             }
@@ -215,34 +245,26 @@ fn fix_addresses() {
     }
 }
 
-/// Makes a child the program. It returns the exit code if it cannot be that, or has been.
-fn become_program(body: &Body<'_>, line: Option<&std::ffi::CStr>) -> i32 {
-    match (body, line) {
-        (Body::Function(function), _) => function(),
-        (Body::Line(_), line) => {
-            let line = line.unwrap_or_default();
-            let arguments = [c"sh".as_ptr(), c"-c".as_ptr(), line.as_ptr(), ptr::null()];
-            // SAFETY: the arguments are strings that end in NUL, and their list ends in a null.
-            unsafe { libc::execv(c"/bin/sh".as_ptr(), arguments.as_ptr()) };
-            let error = io::Error::last_os_error();
-            let _ = writeln!(io::stderr(), "execve(/bin/sh): {error}");
-            127
-        }
-    }
+/// A file in memory that holds these bytes, to be read from the start.
+fn file_of(bytes: &[u8]) -> io::Result<OwnedFd> {
+    let mut file = nameless_file()?;
+    file.write_all(bytes)?;
+    io::Seek::rewind(&mut file)?;
+    Ok(file.into())
 }
 
-/// A file in memory that holds these bytes, to be read from the start (memfd_create(2)).
-fn file_of(bytes: &[u8]) -> io::Result<OwnedFd> {
+/// An empty file in memory (memfd_create(2)).
+///
+/// # Errors
+/// What memfd_create(2) reports.
+pub fn nameless_file() -> io::Result<File> {
     // SAFETY: the name is a string that ends in NUL.
-    let descriptor = unsafe { libc::memfd_create(c"input".as_ptr(), libc::MFD_CLOEXEC) };
+    let descriptor = unsafe { libc::memfd_create(c"socklab".as_ptr(), libc::MFD_CLOEXEC) };
     if descriptor == -1 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the descriptor is new, and nobody else has it.
-    let mut file = unsafe { File::from_raw_fd(descriptor) };
-    file.write_all(bytes)?;
-    io::Seek::rewind(&mut file)?;
-    Ok(file.into())
+    Ok(unsafe { File::from_raw_fd(descriptor) })
 }
 
 /// Both ends of a new terminal (pty(7)): what a program prints to the second is read from the

@@ -1,14 +1,14 @@
 //! Who is to play: the programs of both sides, before they have entered.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
-use std::net::SocketAddr;
 
 use crate::curriculum;
 use crate::error::{Error, Result};
 use crate::event::Who;
-use crate::lang::Lang;
 use crate::lesson::Lesson;
+use crate::side::Script;
 #[cfg(feature = "wire")]
 use crate::tracee::ptrace::Tid;
 use crate::tracee::spawn::{self, Body, Input, Setting};
@@ -17,8 +17,8 @@ use crate::tracee::spawn::{self, Body, Input, Setting};
 pub enum Role {
     /// A line for the shell.
     Line(OsString),
-    /// One side of a lesson.
-    Lesson(Lesson),
+    /// One side of a lesson, which knows this.
+    Lesson(Lesson, Script),
 }
 
 impl Role {
@@ -26,13 +26,21 @@ impl Role {
     ///
     /// # Errors
     /// [`Error::UnknownLesson`].
-    pub fn of(word: OsString, lessons: &[Lesson]) -> Result<Role> {
+    pub fn of(word: OsString, lessons: &[Lesson], script: &Script) -> Result<Role> {
         let Some(name) = word.to_str().and_then(|word| word.strip_prefix("lesson:")) else {
             return Ok(Role::Line(word));
         };
         let entry = curriculum::find(name);
         let lesson = lessons.iter().find(|lesson| entry.is_some_and(|entry| entry.id == lesson.entry.id));
-        lesson.copied().map(Role::Lesson).ok_or_else(|| Error::UnknownLesson(name.to_owned()))
+        let unknown = || Error::UnknownLesson(name.to_owned());
+        lesson.map(|&lesson| Role::Lesson(lesson, script.clone())).ok_or_else(unknown)
+    }
+
+    fn body(&self, who: Who) -> Body {
+        match self {
+            Role::Line(line) => Body::Line(line.clone()),
+            Role::Lesson(lesson, script) => Body::Own(lesson.command_line(who, script)),
+        }
     }
 }
 
@@ -48,30 +56,33 @@ pub enum Keyboard {
 
 /// Everybody, and who has not entered yet.
 pub struct Cast {
-    server: Role,
+    server: Option<Role>,
     clients: Vec<Role>,
     /// How many have entered: of the server's programs, which is one, and of the clients.
     entered: [usize; 2],
     keyboard: Keyboard,
     keyboard_name: Option<String>,
-    /// Where the lessons have their server.
-    address: SocketAddr,
-    /// The language of what the lessons say.
-    lang: Lang,
+    /// Where programs complain; none has them do so where they print.
+    complaints: Option<File>,
 }
 
 impl Cast {
-    /// A server, and its clients.
-    pub fn new(
-        server: Role,
-        clients: Vec<Role>,
-        keyboard: Keyboard,
-        address: SocketAddr,
-        lang: Lang,
-    ) -> Cast {
+    /// A server, if there is one, and its clients.
+    pub fn new(server: Option<Role>, clients: Vec<Role>, keyboard: Keyboard) -> Cast {
         let path = matches!(keyboard, Keyboard::Person).then(|| std::fs::read_link("/proc/self/fd/0").ok());
         let keyboard_name = path.flatten().map(|path| path.to_string_lossy().into_owned());
-        Cast { server, clients, entered: [0, 0], keyboard, keyboard_name, address, lang }
+        Cast { server, clients, entered: [0, 0], keyboard, keyboard_name, complaints: None }
+    }
+
+    /// Has the programs complain into this file.
+    pub fn complain_into(&mut self, complaints: File) {
+        self.complaints = Some(complaints);
+    }
+
+    /// The sides that there are, one for each program.
+    pub fn sides(&self) -> Vec<Who> {
+        let clients = self.clients.iter().map(|_| Who::Client);
+        clients.chain(self.server.iter().map(|_| Who::Server)).collect()
     }
 
     /// Whether nobody of a side has entered, though there is somebody.
@@ -102,40 +113,33 @@ impl Cast {
     fn role(&self, who: Who, index: usize) -> Option<&Role> {
         match who {
             Who::Client => self.clients.get(index),
-            Who::Server => (index == 0).then_some(&self.server),
+            Who::Server => self.server.as_ref().filter(|_| index == 0),
         }
     }
 
     /// Starts the next program of a side; none when all have entered.
     pub fn start(&mut self, who: Who, setting: Setting<'_>) -> Option<io::Result<spawn::Program>> {
-        self.start_with(who, |body, input| spawn::start(body, input, setting))
+        let complaints = self.complaints.as_ref();
+        let role = self.role(who, self.entered[who as usize])?;
+        let started = spawn::start(&role.body(who), &self.input(who), complaints, setting);
+        self.entered[who as usize] += 1;
+        Some(started)
     }
 
     /// The same without a tracer; the program's number.
     #[cfg(feature = "wire")]
     pub fn start_untraced(&mut self, who: Who) -> Option<io::Result<Tid>> {
-        self.start_with(who, spawn::start_untraced)
+        let role = self.role(who, self.entered[who as usize])?;
+        let started = spawn::start_untraced(&role.body(who), &self.input(who));
+        self.entered[who as usize] += 1;
+        Some(started)
     }
 
-    fn start_with<T>(
-        &mut self,
-        who: Who,
-        start: impl Fn(&Body<'_>, &Input<'_>) -> io::Result<T>,
-    ) -> Option<io::Result<T>> {
-        let role = self.role(who, self.entered[who as usize])?;
-        let input = match (who, &self.keyboard) {
+    fn input(&self, who: Who) -> Input<'_> {
+        match (who, &self.keyboard) {
             (Who::Server, _) | (_, Keyboard::Nobody) => Input::Nothing,
             (_, Keyboard::Person) => Input::Inherited,
             (_, Keyboard::Bytes(bytes)) => Input::Bytes(bytes),
-        };
-        let started = match role {
-            Role::Line(line) => start(&Body::Line(line), &input),
-            Role::Lesson(lesson) => {
-                let play = || lesson.play_alone(who, self.address, self.lang).into();
-                start(&Body::Function(&play), &input)
-            }
-        };
-        self.entered[who as usize] += 1;
-        Some(started)
+        }
     }
 }

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use crate::event::Nanos;
+use crate::trace;
 use crate::tracee::vdso::Times;
 use crate::tracee::waits::{self, Limit};
 
@@ -28,6 +29,14 @@ impl Clock {
         match self {
             Clock::Held(now) => *now,
             Clock::Real(start) => Nanos::try_from(start.elapsed().as_nanos()).unwrap_or(Nanos::MAX),
+        }
+    }
+
+    /// What the time of day is when the play begins, in nanoseconds since 1970.
+    pub fn begins(&self) -> Nanos {
+        match self {
+            Clock::Held(_) => DAY,
+            Clock::Real(_) => trace::since_epoch(),
         }
     }
 

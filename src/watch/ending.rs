@@ -33,7 +33,7 @@ impl Scheduler {
                 Verdict::Spinning { who, caller, op, waiting, unread, because }
             }
             // A server's process that waits for nothing on the wire, a daemon that sleeps, rests as well.
-            End::Still | End::Stuck if !self.tracer.processes.has(Who::Client) && waiting.is_empty() => {
+            End::Still | End::Stuck if !self.has(Who::Client) && waiting.is_empty() => {
                 Verdict::Resting { served: self.served }
             }
             End::Still if self.ticks_at_the_network() => Verdict::Still {

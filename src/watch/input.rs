@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::stage::Pace;
+use crate::options::Pace;
 
 /// How long is waited at most before it is looked around.
 pub const TICK: Duration = Duration::from_millis(10);

@@ -14,6 +14,7 @@ mod record;
 mod schedule;
 mod scheduler;
 mod screen;
+mod stage;
 mod streams;
 mod thread;
 mod tracer;
@@ -26,38 +27,32 @@ use std::ffi::OsString;
 #[cfg(feature = "wire")]
 use std::io;
 use std::process::ExitCode;
-use std::sync::Arc;
+#[cfg(feature = "wire")]
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use self::cast::{Cast, Keyboard, Role};
-use self::choice::InTurn;
-use self::clock::Clock;
-use self::scheduler::{Scheduler, Still};
-use self::tracer::Tracer;
-use self::world::World;
-use crate::blame::Blame;
+pub use self::cast::{Cast, Keyboard, Role};
+pub use self::stage::{Ended, Play, Way, play};
 use crate::error::{Error, Result};
 use crate::escape;
-use crate::event::{Event, Who};
 #[cfg(feature = "wire")]
 use crate::gallery::Gallery;
+use crate::interrupt;
 use crate::lang::{Lang, Text};
 use crate::lesson::{Lesson, conclude};
-use crate::options::{self, Options, WireWish};
+use crate::options::{self, Options, Pace, WireWish};
+#[cfg(feature = "wire")]
 use crate::outlet::Outlet;
-use crate::pid_namespace::PidNamespace;
-use crate::quickack;
+#[cfg(feature = "wire")]
 use crate::render::{Format, Scene, picture};
+use crate::side::Script;
 #[cfg(feature = "wire")]
 use crate::sniffer::Sniffer;
-use crate::stage::Pace;
-use crate::sysctl::{self, PortRange};
-use crate::trace::{self, Trace};
-use crate::tracee::{descriptor, limits, processor, ptrace};
+#[cfg(feature = "wire")]
+use crate::tracee::ptrace;
 use crate::truth::Wire;
 use crate::verdict::Verdict;
 use crate::wire::Access;
@@ -150,9 +145,10 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     let server = lines("server").next().unwrap_or_default();
     let clients: Vec<_> = lines("client").collect();
     let title = title(&server, &clients);
-    let clients_count = clients.len();
-    let clients = clients.into_iter().map(|word| Role::of(word, lessons)).collect::<Result<_>>()?;
-    let cast = Cast::new(Role::of(server, lessons)?, clients, keyboard, options.server, lang);
+    let script = Script { server: options.server, sentence: None, mode: None, lang };
+    let role = |word| Role::of(word, lessons, &script);
+    let clients = clients.into_iter().map(role).collect::<Result<_>>()?;
+    let cast = Cast::new(Some(role(server)?), clients, keyboard);
 
     let port = matches.get_one::<u16>("port").copied();
     // The room is made before anything else: it needs a process with one thread.
@@ -163,109 +159,32 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     if options.wire == WireWish::Require && access.wire == Wire::Off {
         return Err(Error::NoWire);
     }
-    let room = access.wire == Wire::Room;
-    if room && !free {
-        // Where it cannot be had, a busy machine may show an ACK more.
-        let _ = quickack::always();
-    }
-    if !free {
-        // Where it cannot be had, the play is slower.
-        let _ = processor::stay();
-    }
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&interrupted)).map_err(Error::Watch)?;
-    }
-    scheduler::tick().map_err(Error::Watch)?;
-    ptrace::take_in_orphans();
-
+    let interrupted = interrupt::heed()?;
+    let until = matches.get_one::<Duration>("for").and_then(|&time| Instant::now().checked_add(time));
     #[cfg(feature = "wire")]
     if let Err(error) = ptrace::is_allowed() {
-        let until = matches.get_one::<Duration>("for").and_then(|&time| Instant::now().checked_add(time));
         return watch_untraced(&options, title, cast, access, &error, &interrupted, until);
     }
-    let held = !free && !matches.get_flag("chance");
-    let (world, missing) = match held {
-        true => world(matches.get_one("seed").copied().unwrap_or(0), room),
-        false => (World::default(), None),
-    };
-    let clock = match free || matches.get_flag("real-time") {
-        true => Clock::Real(Instant::now()),
-        false => Clock::Held(0),
-    };
-    descriptor::keep_at_most(limits::raise().saturating_sub(SPARE));
-    let scene = Scene {
+    let setting = Play {
         title,
-        cast: std::iter::repeat_n(Who::Client, clients_count.max(1)).chain([Who::Server]).collect(),
-        server: None,
-        start: trace::since_epoch(),
-        wire: access.wire,
-        remarks: access.remarks.into_iter().chain(missing).collect(),
         next: None,
-    };
-    let format = options.display.format.unwrap_or(Format::Ladder);
-    let outlet = Outlet::new();
-    let shown = picture(format, options.display.look, outlet.clone());
-    let saved = options.display.saved(format)?;
-    let is_saved = saved.is_some();
-    let pictures = [Some(shown), saved].into_iter().flatten().collect();
-    let blame = if free { Blame::Time } else { Blame::Order };
-    let trace = Trace::begin(&scene, None, blame, access.capture, pictures)?;
-    let now = Instant::now();
-    let mut scheduler = Scheduler {
-        tracer: Tracer::new(clock, world, free),
-        trace,
-        choices: Box::new(InTurn),
-        last: None,
+        server: None,
         cast,
-        pace: options.pace,
-        until: matches.get_one::<Duration>("for").and_then(|&time| now.checked_add(time)),
-        interrupted,
-        listens: false,
-        served: 0,
-        still: Still::new(0),
-        vain: Default::default(),
-        folds: Default::default(),
-        streams: Default::default(),
-        asked: None,
-        outlet: outlet.clone(),
-        released: now,
-        is_saved,
-        runs: 0,
-        passing: None,
+        options: &options,
+        way: if free { Way::Free } else { Way::Turns },
+        is_lesson: false,
+        seed: (!matches.get_flag("chance")).then(|| matches.get_one("seed").copied().unwrap_or(0)),
+        real_time: matches.get_flag("real-time"),
+        until,
     };
-    let verdict = scheduler.play()?;
-    let result = match &verdict {
+    let Ended { verdict, .. } = play(setting, access, interrupted)?;
+    match verdict {
         Verdict::Deadlock { .. } => Err(Error::Deadlock),
         Verdict::Spinning { .. } | Verdict::Still { .. } | Verdict::Unknown { .. } => Err(Error::Stuck),
         Verdict::TimeOver { .. } => Err(Error::TimeOver),
         Verdict::Crashed { .. } => Err(Error::Crashed),
         Verdict::Finished | Verdict::Resting { .. } | Verdict::TimeUp | Verdict::Interrupted => Ok(()),
-    };
-    scheduler.trace.arrivals()?;
-    scheduler.trace.tell(|at| Event::Verdict { at, verdict })?;
-    scheduler.trace.end()?;
-    scheduler.release()?;
-    result
-}
-
-/// How many descriptors are left for everything but those of the programs.
-const SPARE: usize = 128;
-
-/// A world without chance; and what of that cannot be had here.
-fn world(seed: u64, room: bool) -> (World, Option<Text>) {
-    // Without a room all of this is the host's.
-    let numbers = if room { PidNamespace::enter().ok() } else { None };
-    let ports = if room { PortRange::open().ok() } else { None };
-    let windows = room && sysctl::keep_receive_windows().is_ok();
-    let sizes = room && sysctl::send_by_count().is_ok();
-    let missing = (numbers.is_none() || ports.is_none() || !windows || !sizes).then(|| {
-        Text::fixed(
-            "운에 맡긴 것: 프로세스 번호, 포트, 수신 윈도우, 세그먼트 크기 가운데 여기서 정해 둘 수 없는 것이 있다. 실행할 때마다 다를 수 있다.",
-            "left to chance: process numbers, ports, receive windows or sizes of segments cannot all be held here, and may differ from run to run.",
-        )
-    });
-    (World::held(seed, ports, numbers), missing)
+    }
 }
 
 /// Plays with the wire alone.

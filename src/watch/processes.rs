@@ -252,11 +252,6 @@ impl Processes {
         endings.any(|ending| ending != Ending::Exit(0))
     }
 
-    /// Whether somebody of a side is still there.
-    pub fn has(&self, who: Who) -> bool {
-        self.threads.iter().any(|thread| thread.who() == who)
-    }
-
     /// Takes what the programs' terminals hold, which was read from the calls that printed it already:
     /// or else whoever prints would wait for room.
     pub fn drain_terminals(&self) {

@@ -9,7 +9,8 @@ use super::vain::{Worth, worth};
 use crate::ends::Pair;
 use crate::errno::Errno;
 use crate::error::Result;
-use crate::event::{Arg, Caller, Event, Intent, Op, Outcome, Who};
+use crate::event::{Arg, Caller, Event, Intent, Op, Outcome, Who, span};
+use crate::kernel;
 use crate::op::Kind;
 use crate::tracee::descriptor::{Descriptor, Kind as DescriptorKind};
 use crate::tracee::ptrace::Ending;
@@ -246,7 +247,13 @@ impl Scheduler {
             self.tracer.processes.threads[index].last = Some((pending.id, intent.op, outcome.number()));
         }
         let socket = socket.filter(|socket| socket.kind == DescriptorKind::Tcp);
-        self.trace.returned(pending, intent, outcome, socket.map(Descriptor::socket).as_deref())
+        match socket {
+            Some(socket) => {
+                let state = || kernel::state_of(&socket.socket());
+                self.trace.returned(pending, intent, outcome, Some(&state))
+            }
+            None => self.trace.returned(pending, intent, outcome, None),
+        }
     }
 
     /// Notes what a call leaves behind that a verdict will need.
@@ -427,6 +434,6 @@ fn limit(limit: Limit) -> Option<Arg> {
     match limit {
         Limit::Never => None,
         Limit::In(0) => Some(Arg::Number(0)),
-        Limit::In(time) | Limit::At(_, time) => Some(Arg::Word(crate::narrate::span(time).into())),
+        Limit::In(time) | Limit::At(_, time) => Some(Arg::Word(span(time).into())),
     }
 }

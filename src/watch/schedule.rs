@@ -128,6 +128,8 @@ pub struct View {
     pub timer: Option<Nanos>,
     /// What is on its way; none while nobody has asked.
     pub flight: Option<Flight>,
+    /// Whether those who are waited for are elsewhere: what they will do is not known.
+    pub alone: bool,
     /// The clients.
     pub clients: Clients,
     /// Whether a socket of the server listens.
@@ -215,6 +217,9 @@ pub fn decide(view: &View, choices: &mut dyn Choices) -> Decision {
     }
     if view.threads.is_empty() && view.clients != Clients::ToCome {
         return Decision::Over(End::Gone);
+    }
+    if view.alone && !view.threads.is_empty() {
+        return next_deadline(view).map_or(Decision::Wait, Decision::Jump);
     }
     let flight = match view.flight {
         None => return Decision::Ask,

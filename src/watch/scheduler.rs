@@ -14,15 +14,15 @@ use super::input::{self, hold_back};
 use super::log;
 use super::schedule::{Ability, Clients, Decision, End, Go, Seen, View, decide};
 use super::streams::Streams;
-use super::thread::{State, What};
+use super::thread::{Call, State, Thread, What};
 use super::tracer::{Calm, Heard, Tracer};
 use super::vain::Vain;
 use crate::error::{Error, Result};
 use crate::event::{Nanos, Op, Who};
+use crate::options::Pace;
 use crate::outlet::Outlet;
-use crate::stage::Pace;
 use crate::trace::Trace;
-use crate::tracee::ptrace::{self, Tid};
+use crate::tracee::ptrace::{self, Ending, Tid};
 use crate::verdict::Verdict;
 
 /// How long everything may be still, on the machine's clock, before nothing is hoped for any more of
@@ -64,6 +64,10 @@ pub struct Scheduler {
     pub until: Option<Instant>,
     /// Whether somebody has pressed Ctrl-C.
     pub interrupted: Arc<AtomicBool>,
+    /// Whether the peers of those who play are elsewhere.
+    pub alone: bool,
+    /// Whether whoever comes to its end keeps its sockets open until everybody has.
+    pub keeps_exits: bool,
     /// Whether a socket of the server listens.
     pub listens: bool,
     /// How many connections the server has accepted.
@@ -83,8 +87,9 @@ pub struct Scheduler {
     pub outlet: Outlet,
     /// When it went there last.
     pub released: Instant,
-    /// Whether there is another picture, in a file.
-    pub is_saved: bool,
+    /// Whether the play goes on when nobody reads the picture: there is another one, in a file, or
+    /// somebody is served.
+    pub outlives: bool,
     /// How many times in a row somebody was seen to run.
     pub runs: u32,
     /// While time passes by itself: since when, and what the play's time was then.
@@ -166,7 +171,7 @@ impl Scheduler {
     pub fn release(&mut self) -> Result<()> {
         self.released = Instant::now();
         match self.outlet.release() {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.is_saved => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.outlives => Ok(()),
             other => other.map_err(Error::Output),
         }
     }
@@ -255,8 +260,9 @@ impl Scheduler {
         let count = processes.threads.len();
         let first = self.last.and_then(|key| processes.find_key(key)).unwrap_or(0);
         let threads: Vec<_> = (0..count)
-            .map(|step| {
-                let index = (first + step) % count;
+            .map(|step| (first + step) % count)
+            .filter(|&index| !self.is_done(&processes.threads[index]))
+            .map(|index| {
                 let (ability, deadline) = abilities[index];
                 self.seen(index, ability, deadline)
             })
@@ -265,7 +271,7 @@ impl Scheduler {
             Clients::ToCome
         } else if self.cast.has_more(Who::Client) {
             Clients::MoreToCome
-        } else if processes.has(Who::Client) {
+        } else if self.alone || self.has(Who::Client) {
             Clients::Here
         } else {
             Clients::Gone
@@ -277,6 +283,7 @@ impl Scheduler {
             threads,
             timer: self.tracer.next_timer(),
             flight: self.asked,
+            alone: self.alone,
             clients,
             listens: self.listens,
             failed: processes.has_failed(),
@@ -297,10 +304,23 @@ impl Scheduler {
         // Only asked for where it matters: nobody else is left.
         let awaits_clients = thread.who() == Who::Server
             && matches!(ability, Ability::Waits | Ability::Looks)
-            && !self.tracer.processes.has(Who::Client)
+            && !self.alone
+            && !self.has(Who::Client)
             && self.tracer.awaits_clients(thread);
         let (looks, spins, steps, lapsed) = (vain.looks, vain.spins, vain.steps, vain.lapsed);
         Seen { key: thread.key, ability, deadline, connects, awaits_clients, looks, spins, steps, lapsed }
+    }
+
+    /// Whether a thread has come to a good end, and is kept there.
+    fn is_done(&self, thread: &Thread) -> bool {
+        let ends_well = |call: &Call| matches!(call.what, What::Exit(Ending::Exit(0)));
+        self.keeps_exits && thread.held().is_some_and(ends_well)
+    }
+
+    /// Whether somebody of a side is still there.
+    pub fn has(&self, who: Who) -> bool {
+        let threads = &self.tracer.processes.threads;
+        threads.iter().any(|thread| thread.who() == who && !self.is_done(thread))
     }
 
     /// Whether somebody waits for the answer to a SYN that it has just sent: the next one is sent a
@@ -380,6 +400,12 @@ impl Scheduler {
         match heard {
             Heard::Nothing => {}
             Heard::Calls(index) => {
+                if self.pace != Pace::Free {
+                    self.release()?;
+                }
+                if !hold_back(self.pace, &self.interrupted)? {
+                    return Ok(());
+                }
                 self.begin_call(index)?;
                 let heard = self.tracer.let_go(index);
                 return self.hears(heard);

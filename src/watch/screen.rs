@@ -1,7 +1,10 @@
 //! What a program prints, cut into lines.
 
-/// The longest line, in bytes; what is longer is shown in pieces.
-const LONGEST: usize = 1024;
+/// The longest line, in bytes; what is longer is shown in pieces, each of whole characters.
+const LONGEST: usize = 64 * 1024;
+
+/// The longest character, in bytes.
+const CHARACTER: usize = 4;
 
 /// What a program has printed and nobody has seen.
 #[derive(Debug, Default)]
@@ -14,12 +17,13 @@ impl Screen {
     pub fn print(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut lines = Vec::new();
         for &byte in bytes {
+            let goes_on = byte & 0b1100_0000 == 0b1000_0000 && self.line.len() < LONGEST + CHARACTER;
+            if self.line.len() >= LONGEST && byte != b'\n' && !goes_on {
+                lines.push(std::mem::take(&mut self.line));
+            }
             match byte {
                 b'\n' => lines.push(std::mem::take(&mut self.line)),
                 _ => self.line.push(byte),
-            }
-            if self.line.len() >= LONGEST {
-                lines.push(std::mem::take(&mut self.line));
             }
         }
         for line in &mut lines {
@@ -54,5 +58,9 @@ mod tests {
     fn a_line_without_an_end_is_shown_in_pieces() {
         let pieces = Screen::default().print(&vec![b'x'; 3 * LONGEST + 5]);
         assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [LONGEST; 3]);
+        let letters = format!("x{}\n", "가".repeat(LONGEST));
+        let pieces = Screen::default().print(letters.as_bytes());
+        assert_eq!(pieces.len(), 3);
+        assert!(pieces.iter().all(|piece| str::from_utf8(piece).is_ok()));
     }
 }

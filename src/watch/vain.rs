@@ -23,7 +23,7 @@ pub fn worth(intent: &Intent, outcome: &Outcome, connected: bool) -> Worth {
     match (kind, outcome) {
         (_, Outcome::Killed(_)) => Worth::News,
         (Kind::Closes, Outcome::Done(_)) if connected || intent.op == Op::Exit => Worth::News,
-        (Kind::Asks, _) | (_, Outcome::Failed(_) | Outcome::Silence) => Worth::Nothing,
+        (Kind::Asks, _) | (_, Outcome::Failed(_)) => Worth::Nothing,
         (Kind::Polls, Outcome::Done(0)) => Worth::Nothing,
         (Kind::Receives, _) if intent.has_flag("MSG_PEEK") => Worth::Nothing,
         (Kind::Receives, Outcome::Received(bytes)) if bytes.is_empty() => Worth::Nothing,

@@ -43,6 +43,7 @@ fn view(threads: &[Seen]) -> View {
         threads: threads.to_vec(),
         timer: None,
         flight: Some(Flight::No),
+        alone: false,
         clients: Clients::Here,
         listens: true,
         failed: false,

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -12,74 +11,78 @@ const MOST: usize = 16 * 1024;
 /// How long the last pieces may take to be read once the program ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// A writer with a thread of its own. When its reader falls too far behind, pieces are left out,
-/// and a line says how many.
-pub struct Spool {
+/// A writer with a thread of its own, from its first piece on. When its reader falls too far behind,
+/// pieces are left out, and a line says how many; when the reader has gone, nothing is written any
+/// more.
+pub struct Spool<W> {
     piece: Vec<u8>,
     lost: usize,
     /// What is said when the rest cannot be written.
     farewell: &'static str,
-    queue: Option<SyncSender<Vec<u8>>>,
-    failure: Arc<Mutex<Option<io::Error>>>,
-    thread: Option<JoinHandle<()>>,
+    out: Option<W>,
+    copying: Option<Copying>,
 }
 
-impl Spool {
+/// The thread that writes.
+struct Copying {
+    queue: SyncSender<Vec<u8>>,
+    thread: JoinHandle<()>,
+}
+
+impl<W: Write + Send + 'static> Spool<W> {
     /// A spool in front of a slow writer. `farewell` is said when nobody reads the rest at the end.
-    pub fn new(out: impl Write + Send + 'static, farewell: &'static str) -> Spool {
-        let (queue, pieces) = sync_channel(MOST);
-        let failure = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&failure);
-        let thread = std::thread::spawn(move || copy(&pieces, out, &told));
-        Spool { piece: Vec::new(), lost: 0, farewell, queue: Some(queue), failure, thread: Some(thread) }
+    pub fn new(out: W, farewell: &'static str) -> Spool<W> {
+        Spool { piece: Vec::new(), lost: 0, farewell, out: Some(out), copying: None }
     }
 }
 
-fn copy(pieces: &Receiver<Vec<u8>>, mut out: impl Write, failure: &Mutex<Option<io::Error>>) {
+fn copy(pieces: &Receiver<Vec<u8>>, mut out: impl Write) {
     for piece in pieces {
-        if let Err(error) = out.write_all(&piece).and_then(|()| out.flush()) {
-            *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        // A reader that has gone wants nothing more.
+        if out.write_all(&piece).and_then(|()| out.flush()).is_err() {
             return;
         }
     }
 }
 
-impl Write for Spool {
+impl<W: Write + Send + 'static> Write for Spool<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.piece.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if let Some(error) = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Err(error);
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        if let Some(out) = self.out.take() {
+            let (queue, pieces) = sync_channel(MOST);
+            self.copying = Some(Copying { queue, thread: std::thread::spawn(move || copy(&pieces, out)) });
         }
         let mut piece = std::mem::take(&mut self.piece);
         if self.lost > 0 {
             piece.splice(0..0, format!("… {} not shown\n", self.lost).into_bytes());
         }
-        match self.queue.as_ref().map(|queue| queue.try_send(piece)) {
+        match self.copying.as_ref().map(|copying| copying.queue.try_send(piece)) {
             Some(Err(TrySendError::Full(_))) => self.lost += 1,
-            Some(Err(TrySendError::Disconnected(_))) => return Err(io::ErrorKind::BrokenPipe.into()),
-            Some(Ok(())) | None => self.lost = 0,
+            Some(Err(TrySendError::Disconnected(_)) | Ok(())) | None => self.lost = 0,
         }
         Ok(())
     }
 }
 
-impl Drop for Spool {
+impl<W> Drop for Spool<W> {
     /// Lets a reader that reads have the rest; one that does not is not waited for.
     fn drop(&mut self) {
-        drop(self.queue.take());
+        let Some(Copying { queue, thread }) = self.copying.take() else { return };
+        drop(queue);
         let begun = Instant::now();
-        if let Some(thread) = self.thread.take() {
-            while !thread.is_finished() && begun.elapsed() < FAREWELL {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            if !thread.is_finished() {
-                // The exit says it where the output cannot.
-                let _ = writeln!(io::stderr(), "{}", self.farewell);
-            }
+        while !thread.is_finished() && begun.elapsed() < FAREWELL {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if !thread.is_finished() {
+            // The exit says it where the output cannot.
+            let _ = writeln!(io::stderr(), "{}", self.farewell);
         }
     }
 }
@@ -144,15 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_has_gone_is_told_to_the_writer() {
+    fn a_reader_that_has_gone_stops_nobody() {
         let (pieces, read) = channel();
         drop(read);
         let mut spool = Spool::new(Reader(pieces), "");
-        let mut gone = false;
-        while !gone {
+        while spool.copying.as_ref().is_none_or(|copying| !copying.thread.is_finished()) {
             spool.write_all(b"line\n").unwrap();
-            gone = spool.flush().is_err();
+            spool.flush().unwrap();
         }
-        assert!(gone);
+        spool.write_all(b"line\n").unwrap();
+        spool.flush().unwrap();
     }
 }

@@ -1,0 +1,143 @@
+//! How a lesson is run: on the stage, where its programs are watched from outside; or, where nobody
+//! may watch them, with programs that tell of their own calls.
+
+use std::io::{self, Write};
+
+use crate::error::{Error, Result};
+use crate::event::Who;
+use crate::lang::Text;
+use crate::lesson::Lesson;
+use crate::options::{Options, WireWish};
+use crate::reported;
+use crate::side::Script;
+use crate::truth::Wire;
+use crate::wire::Access;
+
+/// What is to be run.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The lesson.
+    pub lesson: Lesson,
+    /// Which of its sides.
+    pub sides: &'a [Who],
+    /// What it is called.
+    pub title: Text,
+    /// What to run next, if there is something.
+    pub next: Option<Text>,
+    /// What the sides know.
+    pub script: Script,
+}
+
+/// Runs a lesson; the exit code of the program that failed first, or 0.
+///
+/// # Errors
+/// How the play ended, if that was no good end; [`Error::Output`] when a picture cannot go on.
+pub fn run(run: &Run<'_>, options: &Options) -> Result<u8> {
+    let alone = run.sides.len() == 1;
+    let ports = [options.server.port()];
+    // The room is made before anything else: it needs a process with one thread.
+    let access = match (options.wire, alone) {
+        (WireWish::Off, _) => Access::none(),
+        (_, false) => Access::private(&ports),
+        (_, true) => Access::host(&ports),
+    };
+    if options.wire == WireWish::Require && access.wire == Wire::Off {
+        return Err(Error::NoWire);
+    }
+    match system::untraced() {
+        None => system::on_stage(run, options, access),
+        Some(untraced) => {
+            #[cfg(target_os = "linux")]
+            if access.wire == Wire::Room {
+                // Where it cannot be had, a busy machine may show an ACK more.
+                let _ = crate::quickack::always();
+            }
+            reported::run(run, options, access, &untraced)
+        }
+    }
+}
+
+/// Says what programs have complained of, after the picture.
+fn complain(text: &str) {
+    // With nowhere to complain to, the exit code has to do.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod system {
+    use super::{Run, complain};
+    use crate::error::{Error, Result, Untraced};
+    use crate::event::Who;
+    use crate::interrupt;
+    use crate::options::{Options, Pace};
+    use crate::tracee::ptrace::{self, Ending};
+    use crate::verdict::Verdict;
+    use crate::watch::{Cast, Keyboard, Play, Role, Way, play};
+    use crate::wire::Access;
+
+    /// Why the programs cannot be watched from outside, if they cannot.
+    pub fn untraced() -> Option<Untraced> {
+        if ptrace::is_traced() {
+            return Some(Untraced::Already);
+        }
+        ptrace::is_allowed().err().map(Untraced::Refused)
+    }
+
+    pub fn on_stage(run: &Run<'_>, options: &Options, access: Access) -> Result<u8> {
+        let alone = run.sides.len() == 1;
+        let role = |who| run.sides.contains(&who).then(|| Role::Lesson(run.lesson, run.script.clone()));
+        let keyboard = match alone {
+            // Enter belongs to whoever steps.
+            true if options.pace != Pace::Step => Keyboard::Person,
+            _ => Keyboard::Nobody,
+        };
+        let cast = Cast::new(role(Who::Server), role(Who::Client).into_iter().collect(), keyboard);
+        let setting = Play {
+            title: run.title.clone(),
+            next: run.next.clone(),
+            server: Some(options.server),
+            cast,
+            options,
+            way: if alone { Way::Alone } else { Way::Turns },
+            is_lesson: true,
+            seed: Some(0),
+            real_time: false,
+            until: None,
+        };
+        let ended = play(setting, access, interrupt::heed()?)?;
+        complain(&ended.complaints);
+        let failed = ended.endings.into_iter().flatten().find(|ending| *ending != Ending::Exit(0));
+        match (&ended.verdict, failed) {
+            (Verdict::Interrupted, _) | (_, None) => {}
+            (_, Some(Ending::Exit(code))) => return Ok(u8::try_from(code).unwrap_or(1)),
+            (_, Some(Ending::Signal(signal))) => return Ok(u8::try_from(128 + signal).unwrap_or(1)),
+        }
+        match ended.verdict {
+            Verdict::Deadlock { .. } => Err(Error::Deadlock),
+            Verdict::Spinning { .. } | Verdict::Still { .. } | Verdict::Unknown { .. } => Err(Error::Stuck),
+            _ => Ok(0),
+        }
+    }
+}
+
+#[cfg(not(all(
+    target_os = "linux",
+    target_env = "gnu",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+)))]
+mod system {
+    use std::io;
+
+    use super::Run;
+    use crate::error::{Result, Untraced};
+    use crate::options::Options;
+    use crate::wire::Access;
+
+    pub fn untraced() -> Option<Untraced> {
+        Some(Untraced::Refused(io::ErrorKind::Unsupported.into()))
+    }
+
+    pub fn on_stage(_: &Run<'_>, _: &Options, _: Access) -> Result<u8> {
+        unreachable!("there is always a untraced here")
+    }
+}
