@@ -12,7 +12,7 @@ use crate::lang::Text;
 use crate::outlet::Outlet;
 use crate::sniffer::Sniffer;
 use crate::tap::Tap;
-use crate::tracee::ptrace::Tid;
+use crate::tracee::ptrace::{self, Tid};
 use crate::tracee::spawn;
 
 /// How long the server may take until it listens, before the clients are let in all the same.
@@ -59,6 +59,7 @@ pub fn play(
     interrupted: &AtomicBool,
     until: Option<Instant>,
 ) -> Result<()> {
+    ptrace::take_in_orphans();
     // They are all started before there is a second thread; the kernel keeps the frames meanwhile.
     let started = start(cast);
     let mut clients = match &started {
