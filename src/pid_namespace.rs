@@ -7,12 +7,20 @@
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
+use std::time::{Duration, Instant};
 
 /// The name of process 1 (`PR_SET_NAME`, prctl(2)).
 const NAME: &std::ffi::CStr = c"socklab-init";
 
 /// Descriptors of ours begin here: small numbers are left to the programs.
 const HIGH: RawFd = 64;
+
+/// How long process 1, which has been killed, is waited for. What is still to be done after that the
+/// kernel does by itself.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How often it is looked for meanwhile.
+const MOMENT: Duration = Duration::from_micros(200);
 
 /// Numbers of the play's own, for as long as this value lives.
 ///
@@ -121,28 +129,30 @@ impl Drop for PidNamespace {
         if !is_parent {
             return;
         }
+        // Whoever lets go of a mount namespace last waits until every processor has seen that, which
+        // on a busy machine has been seen to take seconds: that is left to process 1.
+        self.mounts = None;
         // SAFETY: kill(2) takes numbers.
         unsafe { libc::kill(self.first, libc::SIGKILL) };
         // The kernel lets process 1 go as the last, when this process has waited for those that it
         // is the parent of or traces: to wait for process 1 alone would last for ever.
-        loop {
+        let begun = Instant::now();
+        while begun.elapsed() < FAREWELL {
             let mut status = 0;
             // SAFETY: waitpid(2) writes one number, which is live.
-            let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
-            if pid == self.first || pid == -1 && !is_interrupted() {
+            let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::WNOHANG) };
+            if pid == self.first || pid == -1 {
                 return;
             }
-            if pid > 0 && libc::WIFSTOPPED(status) {
+            if pid == 0 {
+                std::thread::sleep(MOMENT);
+            } else if libc::WIFSTOPPED(status) {
                 // It stands at its end, as a traced one does that is killed, or is about to be.
                 // SAFETY: the request takes numbers.
                 unsafe { libc::ptrace(libc::PTRACE_CONT, pid, 0, 0) };
             }
         }
     }
-}
-
-fn is_interrupted() -> bool {
-    io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
 }
 
 /// Opens a file of a namespace, at a high number.
@@ -199,7 +209,11 @@ fn mount_proc() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::PidNamespace;
+    use std::io::{Read, Write, pipe};
+    use std::os::fd::AsRawFd;
+    use std::time::Instant;
+
+    use super::{FAREWELL, PidNamespace};
     use crate::trial::{child, in_room};
 
     fn enter() -> PidNamespace {
@@ -259,6 +273,41 @@ mod tests {
                 // SAFETY: kill(2) takes numbers.
                 assert_eq!(unsafe { libc::kill(pid, 0) }, -1, "{pid} is still there");
             }
+        });
+    }
+
+    #[test]
+    fn somebody_elses_zombie_is_not_waited_for() {
+        in_room("pid_namespace::somebody_elses_zombie_is_not_waited_for", || {
+            let ((mut asked, mut ask), (mut told, tell)) =
+                (pipe().expect("there is one"), pipe().expect("there is one"));
+            // SAFETY: the child has one thread. It makes a child in the namespace, and lets it be.
+            let stranger = unsafe {
+                match libc::fork() {
+                    0 => {
+                        let mut first = [0; 4];
+                        asked.read_exact(&mut first).expect("it is told");
+                        let path = format!("/proc/{}/ns/pid", i32::from_ne_bytes(first));
+                        let numbers = super::open(path).expect("there is one");
+                        assert_eq!(libc::setns(numbers.as_raw_fd(), libc::CLONE_NEWPID), 0);
+                        libc::fork();
+                        drop(tell);
+                        loop {
+                            libc::pause();
+                        }
+                    }
+                    pid => pid,
+                }
+            };
+            let namespace = enter();
+            drop(tell);
+            ask.write_all(&namespace.first().to_ne_bytes()).expect("it listens");
+            told.read_to_end(&mut Vec::new()).expect("both have closed it");
+            let begun = Instant::now();
+            drop(namespace);
+            // SAFETY: kill(2) takes numbers.
+            unsafe { libc::kill(stranger, libc::SIGKILL) };
+            assert!((FAREWELL..20 * FAREWELL).contains(&begun.elapsed()), "{:?}", begun.elapsed());
         });
     }
 
