@@ -20,6 +20,8 @@ struct Row<'a> {
     /// What the ladder says, one after the other.
     says: Vec<&'a str>,
     never: Vec<&'a str>,
+    /// How many lines the ladder has at most.
+    lines: Option<usize>,
 }
 
 impl<'a> Row<'a> {
@@ -33,6 +35,7 @@ impl<'a> Row<'a> {
                 Some(("ends", verdict)) => row.ends = verdict,
                 Some(("says", text)) => row.says.push(text),
                 Some(("never", text)) => row.never.push(text),
+                Some(("lines", count)) => row.lines = count.parse().ok(),
                 _ => panic!("no line of a row: {line}"),
             }
         }
@@ -41,7 +44,7 @@ impl<'a> Row<'a> {
 }
 
 /// No play of these takes as long, on a busy machine either; and none says as much that goes nowhere.
-const GUARD: [&str; 4] = ["--for", "60s", "--input", ""];
+const GUARD: [&str; 2] = ["--for", "60s"];
 const LINES: usize = 200;
 
 /// Where these programs are built.
@@ -135,13 +138,16 @@ fn right(name: &str) {
 
 /// What is wrong with a play.
 fn wrong(name: &str, row: &Row) -> Option<String> {
-    let Row { server, clients, options, ends, says, never } = row;
+    let Row { server, clients, options, ends, says, never, lines: most } = row;
     if !clients.iter().chain([server]).all(|line| can_start(name, line)) {
         return None;
     }
     let lines: Vec<_> = clients.iter().map(|line| started(line)).collect();
     let (server, clients): (_, Vec<_>) = (started(server), lines.iter().map(String::as_str).collect());
-    let shown = |more: &[&str]| play(&server, &clients, &[&GUARD, options.as_slice(), more].concat());
+    let guard: &[&str] = if options.contains(&GUARD[0]) { &[] } else { &GUARD };
+    let shown = |more: &[&str]| {
+        play(&server, &clients, &[guard, &["--input", ""], options.as_slice(), more].concat())
+    };
     let told = events(&shown(&["--format", "json"]));
     let output = shown(&["--lang", "en", "--width", "120"]);
     let ladder = stdout(&output);
@@ -160,7 +166,7 @@ fn wrong(name: &str, row: &Row) -> Option<String> {
     }
     faults.extend(never.iter().filter(|text| words.contains(**text)).map(|text| format!("it says {text:?}")));
     let count = ladder.lines().count();
-    if ["spinning", "still"].contains(ends) && count >= LINES {
+    if count >= most.unwrap_or(if ["spinning", "still"].contains(ends) { LINES } else { usize::MAX }) {
         faults.push(format!("it says so in {count} lines"));
     }
     let shown = if count < LINES { ladder.as_str() } else { "(too long to be shown)" };

@@ -79,10 +79,7 @@ impl Scheduler {
                 self.announce_one(index, true)?;
             }
         }
-        for key in self.folds.keys() {
-            self.unfold(key)?;
-        }
-        Ok(())
+        self.unfold_all()
     }
 
     fn announce_one(&mut self, index: usize, all: bool) -> Result<()> {
@@ -103,9 +100,11 @@ impl Scheduler {
             What::Wait(_) => all,
             What::Pass | What::Take { .. } | What::Print(_) | What::Exit(_) => false,
         };
-        // Whoever has waited in vain again and again does so once more: that is told when it is over.
-        let again = self.vain.get(&thread.key).is_some_and(|vain| vain.waits >= MANY_WAITS);
-        if told || !is_shown || (again && !all && call.deadline.is_some()) {
+        // Whoever has waited in vain again and again, until a time limit or a signal, does so once more:
+        // that is told when it is over. What comes meanwhile from a call that sends has to stand under it.
+        let again = self.vain.get(&thread.key).is_some_and(|vain| vain.waits >= MANY_WAITS)
+            && !self.owns(thread, call);
+        if told || !is_shown || (again && !all) {
             return Ok(());
         }
         self.waits(index)
@@ -351,6 +350,11 @@ impl Scheduler {
             self.tell_late(intent, outcome)?;
         }
         Ok(())
+    }
+
+    /// The same for everybody.
+    pub fn unfold_all(&mut self) -> Result<()> {
+        self.folds.keys().into_iter().try_for_each(|key| self.unfold(key))
     }
 
     /// Tells of a call that came to nothing, after it was made.

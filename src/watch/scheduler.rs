@@ -126,6 +126,7 @@ impl Scheduler {
         self.enter(Who::Server)?;
         loop {
             if let Some(verdict) = self.is_called_off() {
+                self.unfold_all()?;
                 return Ok(verdict);
             }
             if let Some((tid, stop)) = self.tracer.next_stop() {

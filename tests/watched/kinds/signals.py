@@ -1,5 +1,5 @@
 """Clients for the servers that signals meet."""
-import time
+import signal, time
 from pair import *
 
 
@@ -19,6 +19,14 @@ def comes_late():
 
 def quiet():
     drains(connects())
+
+
+def ticks():
+    """A server whose timer breaks its recv off fifty times a second, and that calls it again."""
+    peer = accepts()
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+    say(peer.recv(100))
 
 
 play(globals())
