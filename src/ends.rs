@@ -14,6 +14,14 @@ const MOST: usize = 4096;
 /// A connection by its addresses: the client's own, and the server's.
 pub type Pair = (SocketAddr, SocketAddr);
 
+/// The address of a side's own end of a connection, and of its peer's.
+pub fn own_and_peer((client, server): Pair, who: Who) -> (SocketAddr, SocketAddr) {
+    match who {
+        Who::Client => (client, server),
+        Who::Server => (server, client),
+    }
+}
+
 /// The ends, and what the kernel said of them last.
 pub struct Ends {
     /// The connection that the calls are about.
@@ -124,10 +132,7 @@ impl Ends {
 }
 
 /// What the kernel says of one end; none where it cannot be asked.
-fn ask(inquiry: Option<&Inquiry>, (client, server): Pair, who: Who) -> Option<Option<End>> {
-    let (local, peer) = match who {
-        Who::Client => (client, server),
-        Who::Server => (server, client),
-    };
+fn ask(inquiry: Option<&Inquiry>, pair: Pair, who: Who) -> Option<Option<End>> {
+    let (local, peer) = own_and_peer(pair, who);
     inquiry?.end(local, peer).ok()
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
 use crate::connection::Connection;
-use crate::event::{FlowId, Nanos, Reading};
+use crate::event::{FlowId, Nanos, Reading, Who};
 use crate::segment::{Flags, Segment};
 use crate::summary::Summary;
 
@@ -83,6 +83,11 @@ impl Flows {
     /// The number of the connection between two addresses.
     pub fn number(&self, one: SocketAddr, other: SocketAddr) -> Option<FlowId> {
         self.flows.get(&(one.min(other), one.max(other))).map(Connection::flow)
+    }
+
+    /// Which end of the connection between two addresses has the first one.
+    pub fn end(&self, own: SocketAddr, peer: SocketAddr) -> Option<Who> {
+        self.flows.get(&(own.min(peer), own.max(peer))).map(|flow| flow.who(own))
     }
 
     /// How many connections there were.

@@ -1,13 +1,15 @@
 //! The record of a play: it numbers the calls, takes the frames that each one caused off the wire,
 //! asks the kernel for the states after it, and hands everything on to the pictures.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::blame::{Arrival, Blame, Pending};
 use crate::capture::Capture;
 #[cfg(feature = "wire")]
 use crate::decode::{Decoded, decode};
-use crate::ends::{Ends, Pair};
+use crate::ends::{Ends, Pair, own_and_peer};
 use crate::error::Result;
 use crate::event::{Call, CallId, Event, Farewell, FlowId, Intent, Nanos, Op, Outcome, Reading, Role, Who};
 use crate::flow::Flows;
@@ -16,15 +18,16 @@ use crate::op::Kind;
 use crate::render::{Picture, Scene};
 use crate::segment::{Flags, Segment};
 use crate::state::State;
+use crate::summary::Ending;
 use crate::truth::{Truth, Wire};
 
 /// A call that waits in the kernel, which sends for it meanwhile.
 struct OpenCall {
     id: CallId,
-    who: Who,
-    /// The connection for which it does, if there is one.
-    pair: Option<Pair>,
-    sends: bool,
+    /// For which end: its own address, and its peer's, if there is one.
+    own_and_peer: Option<(SocketAddr, SocketAddr)>,
+    /// Which end that is, if the call sends bytes.
+    sends: Option<Who>,
 }
 
 /// The record.
@@ -42,6 +45,8 @@ pub struct Trace {
     ends: Ends,
     /// The connections whose states may have changed since the kernel was asked last.
     stirred: Vec<Pair>,
+    /// How many bytes the calls of each end of each connection have sent.
+    sent: BTreeMap<FlowId, [u64; 2]>,
     truth: Truth,
     gallery: Gallery,
 }
@@ -73,6 +78,7 @@ impl Trace {
             calls: 0,
             ends: Ends::none(),
             stirred: Vec::new(),
+            sent: BTreeMap::new(),
             truth,
             gallery: Gallery::new(pictures),
         };
@@ -118,11 +124,7 @@ impl Trace {
 
     /// The waiting call for which the kernel has sent a segment.
     fn owner(&self, segment: &Segment, reading: &Reading) -> Option<CallId> {
-        let pair = match reading.from {
-            Who::Client => (segment.source, segment.destination),
-            Who::Server => (segment.destination, segment.source),
-        };
-        let own = |call: &&OpenCall| call.who == reading.from && call.pair == Some(pair);
+        let own = |call: &&OpenCall| call.own_and_peer == Some((segment.source, segment.destination));
         let sends = matches!(reading.role, Role::Syn | Role::HandshakeAck | Role::Data | Role::Again);
         self.open.iter().find(own).filter(|_| sends).map(|call| call.id)
     }
@@ -137,6 +139,13 @@ impl Trace {
         if pending.id == self.calls {
             self.calls -= 1;
         }
+    }
+
+    /// Which end of a connection a side is on the wire: a program of the client's can have a server of
+    /// its own.
+    fn end_of(&self, pair: Option<Pair>, who: Who) -> Who {
+        let end = pair.map(|pair| own_and_peer(pair, who));
+        end.and_then(|(own, peer)| self.flows.end(own, peer)).unwrap_or(who)
     }
 
     /// Turns to the connection that the next call is about, if it is about one.
@@ -196,8 +205,9 @@ impl Trace {
     pub fn waits(&mut self, pending: &mut Pending, intent: &Intent, pair: Option<Pair>) -> Result<()> {
         if !pending.waited {
             pending.waited = true;
-            let sends = intent.op.kind() == Kind::Sends;
-            self.open.push(OpenCall { id: pending.id, who: intent.who, pair, sends });
+            let sends = (intent.op.kind() == Kind::Sends).then(|| self.end_of(pair, intent.who));
+            let own_and_peer = pair.map(|pair| own_and_peer(pair, intent.who));
+            self.open.push(OpenCall { id: pending.id, own_and_peer, sends });
             self.show(&Event::Wait { id: pending.id, at: pending.at, intent: intent.clone() })?;
         }
         for (at, segment, reading) in std::mem::take(&mut pending.segments) {
@@ -223,7 +233,8 @@ impl Trace {
             self.progress(&mut pending);
         }
         self.abandon(pending.id);
-        self.note_bytes(&intent, &outcome);
+        let from = self.end_of(self.ends.current(), intent.who);
+        self.note_bytes(from, &intent, &outcome);
         let mut changes = self.changes();
         let state = match own_state {
             // Where the wire is seen, bytes that come and go change no state.
@@ -247,7 +258,7 @@ impl Trace {
         }
 
         let Pending { id, at, waited, .. } = pending;
-        let [before, during, after] = self.blame.sort(pending, end, intent.who);
+        let [before, during, after] = self.blame.sort(pending, end, from);
         for (at, segment, reading) in before {
             self.show(&Event::Segment { cause: None, at, segment, reading })?;
         }
@@ -258,7 +269,7 @@ impl Trace {
             })
             .collect();
         let segments = during.iter().filter(|(cause, ..)| *cause == id).count();
-        let farewell = self.capture.is_some().then(|| farewell(&during, &intent, id)).flatten();
+        let farewell = self.capture.is_some().then(|| farewell(&during, &intent, from, id)).flatten();
         self.show(&Event::Call(Call {
             id,
             at,
@@ -305,8 +316,15 @@ impl Trace {
         }
         self.truth.wire = self.flows.bytes();
         self.truth.queued = self.ends.queued();
-        for call in self.open.iter().filter(|call| call.sends) {
-            self.truth.unfinished[call.who as usize] = true;
+        for end in self.open.iter().filter_map(|call| call.sends) {
+            self.truth.unfinished[end as usize] = true;
+        }
+        for connection in self.flows.finish() {
+            if let (Ending::Reset(_), Some(sent)) = (connection.ending, self.sent.get(&connection.flow)) {
+                for (end, sent) in sent.iter().enumerate() {
+                    self.truth.discarded[end] += sent.saturating_sub(connection.bytes[end]);
+                }
+            }
         }
         self.gallery.end(&self.truth, self.wire)
     }
@@ -348,7 +366,7 @@ impl Trace {
         Vec::new()
     }
 
-    fn note_bytes(&mut self, intent: &Intent, outcome: &Outcome) {
+    fn note_bytes(&mut self, end: Who, intent: &Intent, outcome: &Outcome) {
         let (sent, received) = match (intent.op.kind(), outcome) {
             (Kind::Sends, Outcome::Done(count)) => (u64::try_from(*count).unwrap_or(0), 0),
             (Kind::Sends, Outcome::Messages(_, bytes)) => (bytes.length as u64, 0),
@@ -357,9 +375,13 @@ impl Trace {
             (_, Outcome::Received(bytes) | Outcome::Messages(_, bytes)) => (0, bytes.length as u64),
             _ => (0, 0),
         };
-        let who = intent.who as usize;
-        *self.truth.sent[who].get_or_insert(0) += sent;
-        *self.truth.received[who].get_or_insert(0) += received;
+        *self.truth.sent[end as usize].get_or_insert(0) += sent;
+        *self.truth.received[end as usize].get_or_insert(0) += received;
+        if sent > 0
+            && let Some(flow) = self.ends.current().and_then(|(one, other)| self.flows.number(one, other))
+        {
+            self.sent.entry(flow).or_default()[end as usize] += sent;
+        }
     }
 
     fn show(&mut self, event: &Event) -> Result<()> {
@@ -377,11 +399,16 @@ fn moves_bytes_alone(intent: &Intent, outcome: &Outcome) -> bool {
 }
 
 /// What a call that closes has sent to say so.
-fn farewell(during: &[(CallId, Nanos, Segment, Reading)], intent: &Intent, id: CallId) -> Option<Farewell> {
+fn farewell(
+    during: &[(CallId, Nanos, Segment, Reading)],
+    intent: &Intent,
+    end: Who,
+    id: CallId,
+) -> Option<Farewell> {
     if intent.op.kind() != Kind::Closes && intent.op != Op::Shutdown {
         return None;
     }
-    let own = during.iter().filter(|(cause, .., reading)| *cause == id && reading.from == intent.who);
+    let own = during.iter().filter(|(cause, .., reading)| *cause == id && reading.from == end);
     let found =
         own.map(|(_, _, segment, _)| match (segment.flags.has(Flags::RST), segment.flags.has(Flags::FIN)) {
             (true, _) => Farewell::Rst,

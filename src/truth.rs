@@ -26,10 +26,11 @@ pub struct Truth {
     pub dropped: u64,
     /// Frames that did not fit the reading buffer.
     pub truncated: u64,
-    /// Payload bytes on the wire, from the client and from the server, each counted once.
+    /// Payload bytes on the wire, from the client and from the server, each counted once: the client is
+    /// whoever has connected.
     pub wire: [u64; 2],
-    /// Bytes that the sockets' calls sent: the client's, the server's; none for an end that is
-    /// not part of this process.
+    /// Bytes that the sockets' calls sent: the client's, the server's, as on the wire; none for an end
+    /// that is not part of this process.
     pub sent: [Option<u64>; 2],
     /// Bytes that the sockets' calls received, likewise.
     pub received: [Option<u64>; 2],
@@ -43,6 +44,10 @@ pub struct Truth {
     /// Whether the programs have told of their calls themselves.
     #[serde(default)]
     pub told: bool,
+    /// Bytes that an end's calls have sent and that never went out: they lay in its send buffer when the
+    /// connection was reset.
+    #[serde(default)]
+    pub discarded: [u64; 2],
     /// What a sniffer counts: it knows of no calls, and of more than one connection.
     pub tally: Option<Tally>,
 }
@@ -69,8 +74,9 @@ impl Truth {
             && (0..2).all(|end| {
                 let (wire, sent, received) = (self.wire[end], self.sent[end], self.received[1 - end]);
                 let agrees = |sent: u64| {
-                    let most = wire + self.queued[end];
-                    (wire..=most).contains(&sent) || (self.unfinished[end] && sent < wire)
+                    let least = wire + self.discarded[end];
+                    let most = least + self.queued[end];
+                    (least..=most).contains(&sent) || (self.unfinished[end] && sent < least)
                 };
                 sent.is_none_or(agrees) && received.is_none_or(|received| received <= wire)
             })
@@ -98,6 +104,7 @@ mod tests {
         unfinished: [false; 2],
         queued: [0; 2],
         told: false,
+        discarded: [0; 2],
         tally: None,
     };
 
@@ -132,6 +139,15 @@ mod tests {
         assert!(!truth.is_complete());
         assert!(Truth { queued: [6, 0], ..truth }.is_complete());
         assert!(!Truth { queued: [5, 0], ..truth }.is_complete());
+    }
+
+    #[test]
+    fn what_a_reset_threw_away_is_not_missing() {
+        let truth = Truth { sent: [Some(9), Some(2)], ..WHOLE };
+        assert!(Truth { discarded: [6, 0], ..truth }.is_complete());
+        assert!(!Truth { discarded: [5, 0], ..truth }.is_complete());
+        assert!(!Truth { discarded: [7, 0], ..truth }.is_complete());
+        assert!(Truth { discarded: [4, 0], queued: [2, 0], ..truth }.is_complete());
     }
 
     #[test]

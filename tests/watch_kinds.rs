@@ -215,6 +215,11 @@ fn queues_of_connections() {
 }
 
 #[test]
+fn resets() {
+    right("resets");
+}
+
+#[test]
 fn bad_ends() {
     right("crashes");
 }

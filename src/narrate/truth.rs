@@ -140,6 +140,17 @@ fn verdict(truth: &Truth) -> (String, String) {
         ko.push_str(&format!(" ({name_ko}의 송신 버퍼에 남은 {count}바이트)"));
         en.push_str(&format!(", {} in the send buffer of the {name_en}", bytes_en(count)));
     }
+    for (who, &count) in Who::BOTH.iter().zip(&truth.discarded).filter(|(_, count)| **count > 0) {
+        let (name_ko, name_en) = match who {
+            Who::Client => ("클라이언트", "client"),
+            Who::Server => ("서버", "server"),
+        };
+        ko.push_str(&format!(" ({name_ko}의 송신 버퍼에서 RST로 버려진 {count}바이트)"));
+        en.push_str(&format!(
+            ", {} thrown away with a RST in the send buffer of the {name_en}",
+            bytes_en(count)
+        ));
+    }
     if unfinished.is_some() {
         ko.push_str(". 아직 돌아오지 않은 send가 있어, 그것이 보낸 바이트 수는 모른다");
         en.push_str("; a send has not returned, and how many bytes it sent is not known yet");

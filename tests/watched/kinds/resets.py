@@ -1,0 +1,72 @@
+"""Connections that are broken off, and programs that are both ends of one."""
+import socket, struct, time
+from pair import *
+
+
+def breaks_off(peer):
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+
+
+def fills(peer):
+    """Hands over all that the kernel takes: far more than the peer has room for."""
+    peer.setblocking(False)
+    sent = 0
+    try:
+        while True:
+            sent += peer.send(b"x" * 65536)
+    except BlockingIOError:
+        say(sent)
+
+
+def fills_and_breaks_off():
+    peer = connects()
+    fills(peer)
+    breaks_off(peer)
+
+
+def fills_and_waits():
+    peer = connects()
+    fills(peer)
+    time.sleep(2)
+
+
+def corks():
+    """Its bytes wait for more to come, and never go out."""
+    peer = connects()
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    peer.sendall(b"abc")
+    breaks_off(peer)
+
+
+def comes_late():
+    """A server that reads after a second."""
+    peer = accepts()
+    time.sleep(1)
+    try:
+        drains(peer)
+    except ConnectionResetError:
+        say("reset")
+
+
+def leaves_unread():
+    """A server that closes after a second, and has not read."""
+    peer = accepts()
+    time.sleep(1)
+    peer.close()
+
+
+def both_ends():
+    """A server, and its client, in one program."""
+    with listens() as listener, connects() as peer, listener.accept()[0] as accepted:
+        peer.sendall(b"hello")
+        say(accepted.recv(10))
+        accepted.sendall(b"ok")
+        say(peer.recv(10))
+
+
+def nothing():
+    pass
+
+
+play(globals())
