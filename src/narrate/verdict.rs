@@ -183,9 +183,11 @@ fn spinning(who: Who, caller: Option<Caller>, op: Option<Op>) -> Text {
     let (ko, en) = name(who, caller, false);
     match op {
         None => Text::made(
-            format!("공회전: {ko}의 프로그램이 소켓 호출 없이 몇 초째 계산만 하고, 나머지는 기다린다."),
             format!(
-                "Spinning: the program of {en} has computed for seconds without a call on a socket, and the others wait."
+                "공회전: {ko}의 프로그램이 소켓 호출 없이 몇 초째 계산만 하고, 나머지는 기다린다. --for로 시간을 정하면 그때까지 계산하게 둔다."
+            ),
+            format!(
+                "Spinning: the program of {en} has computed for seconds without a call on a socket, and the others wait. With --for it may do so for as long as that says."
             ),
         ),
         Some(op) if op.kind() == Kind::Asks => Text::made(

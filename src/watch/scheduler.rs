@@ -226,6 +226,8 @@ impl Scheduler {
                 self.enter(who)?;
             }
             _ if beside.is_some_and(|(_, long)| !long) => self.lets_them_run()?,
+            // Whoever has said how long the play may take knows of programs that compute for long.
+            Decision::Over(_) if beside.is_some() && self.until.is_some() => self.lets_them_run()?,
             Decision::Ask => {
                 // Somebody who is held takes no notice of a signal before it goes on.
                 if !self.tracer.let_signals_through(true) {

@@ -105,11 +105,17 @@ impl Tracer {
                 State::Running | State::Inside(_) if thread.stands => {}
                 // Whoever has no room to print goes on when the terminal is emptied.
                 State::Inside(Call { what: What::Print(_), .. }) => runs = runs.or(Some(thread.tid)),
-                State::Running | State::Inside(_) => match thread.look.as_ref().and_then(proc::Look::doing) {
-                    Some(Doing::Sleeps(call)) => thread.sleeps_in = call,
-                    Some(Doing::Runs) if thread.computes.is_some() => beside = beside.or(Some(thread.tid)),
-                    Some(Doing::Runs) | None => runs = runs.or(Some(thread.tid)),
-                },
+                State::Running | State::Inside(_) => {
+                    let doing = thread.look.as_ref().and_then(proc::Look::doing);
+                    thread.sleeps_in = None;
+                    match doing {
+                        Some(Doing::Sleeps(call)) => thread.sleeps_in = call,
+                        Some(Doing::Runs) if thread.computes.is_some() => {
+                            beside = beside.or(Some(thread.tid))
+                        }
+                        Some(Doing::Runs) | None => runs = runs.or(Some(thread.tid)),
+                    }
+                }
             }
         }
         if let Some(tid) = runs {

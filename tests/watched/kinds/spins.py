@@ -80,14 +80,18 @@ def computes():
         pass
 
 
-def computes_a_while():
-    """Half a second of work, and an answer."""
+def computes_a_while(seconds=0.5):
+    """Some work, and an answer."""
     peer = accepts()
     peer.recv(100)
-    end = time.process_time() + 0.5
+    end = time.process_time() + seconds
     while time.process_time() < end:
         pass
     peer.sendall(b"computed")
+
+
+def computes_for_long():
+    computes_a_while(4.5)
 
 
 def ignores_the_end():
