@@ -2,6 +2,7 @@
 //! behind.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -128,11 +129,27 @@ fn a_hundred_megabytes_in_little_memory() {
 }
 
 #[test]
+fn a_signal_for_its_own_group_stays_among_a_program() {
+    if !can_play("a_signal_for_its_own_group_stays_among_a_program", &[PYTHON]) {
+        return;
+    }
+    let kills = "import signal; signal.signal(15, lambda *_: print(\"heard\", flush=True)); os.kill(0, 15)";
+    let (server, client) = (python("threads_server.py"), format!("exec {}", then(kills)));
+    let arguments = ["watch", "--server", &server, "--client", &client, "--format", "json"];
+    // In the group of whoever runs the tests it would not be the play alone that hears it.
+    let output = command("socklab", &arguments).process_group(0).output().unwrap();
+    let lines = events(&output);
+    assert_eq!(verdict(&lines), "resting", "{lines:?}");
+    let heard = |side: &str| lines.iter().any(|line| line["text"] == "heard" && line["side"] == side);
+    assert!(heard("client") && !heard("server"), "{lines:?}");
+}
+
+#[test]
 fn nobody_is_left_behind() {
     if !can_play("nobody_is_left_behind", &[PYTHON]) {
         return;
     }
-    for signal in ["INT", "TERM", "KILL"] {
+    for signal in ["INT", "TERM", "HUP", "KILL"] {
         // The mark stands in the programs' own command lines, where it is looked for.
         let mark = format!("left-behind-{signal}-{}", std::process::id());
         let (server, client) =

@@ -208,12 +208,17 @@ fn child(
     command.exec()
 }
 
-/// Gives a child its input, its screen, and the signals that a program begins with.
+/// Gives a child its input, its screen, a process group, and the signals that a program begins with.
 fn furnish([stdin, terminal, errors]: [Option<RawFd>; 3]) {
     limits::restore();
     // SAFETY: calls that take numbers, or a set of signals that is live.
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        // What it sends to its group (kill(2) with 0) is not for this process. But only the group in the
+        // foreground may read what a person types (credentials(7)): with that, it stays in this one's.
+        if stdin.is_some() || libc::isatty(0) == 0 {
+            libc::setpgid(0, 0);
+        }
         for (from, to) in [(stdin, 0), (terminal, 1), (errors, 2)] {
             if let Some(from) = from {
                 libc::dup2(from, to);
