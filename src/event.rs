@@ -180,6 +180,10 @@ pub enum Farewell {
     Fin,
     /// That the connection is broken off.
     Rst,
+    /// The same, since bytes were unread.
+    RstUnread,
+    /// The same, since `SO_LINGER` was at 0.
+    RstLinger,
     /// Nothing.
     Nothing,
 }

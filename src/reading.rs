@@ -63,6 +63,10 @@ pub enum Reset {
     AfterClose,
     /// An end gave up in the middle.
     Abort,
+    /// It was closed with bytes unread, which the stage knows and the wire does not.
+    Unread,
+    /// It was closed with `SO_LINGER` at 0, likewise.
+    Linger,
 }
 
 /// The number of a connection in its trace, from 1.

@@ -11,7 +11,9 @@ use crate::capture::Capture;
 use crate::decode::{Decoded, decode};
 use crate::ends::{Ends, Pair, own_and_peer};
 use crate::error::Result;
-use crate::event::{Call, CallId, Event, Farewell, FlowId, Intent, Nanos, Op, Outcome, Reading, Role, Who};
+use crate::event::{
+    Call, CallId, Event, Farewell, FlowId, Intent, Nanos, Op, Outcome, Reading, Reset, Role, Who,
+};
 use crate::flow::Flows;
 use crate::gallery::Gallery;
 use crate::op::Kind;
@@ -45,6 +47,9 @@ pub struct Trace {
     ends: Ends,
     /// The connections whose states may have changed since the kernel was asked last.
     stirred: Vec<Pair>,
+    /// Why the connections are broken off that the call under way closes: by the address of the end that
+    /// is closed, and its peer's.
+    aborts: BTreeMap<(SocketAddr, SocketAddr), Reset>,
     /// How many bytes the calls of each end of each connection have sent.
     sent: BTreeMap<FlowId, [u64; 2]>,
     truth: Truth,
@@ -78,6 +83,7 @@ impl Trace {
             calls: 0,
             ends: Ends::none(),
             stirred: Vec::new(),
+            aborts: BTreeMap::new(),
             sent: BTreeMap::new(),
             truth,
             gallery: Gallery::new(pictures),
@@ -185,6 +191,11 @@ impl Trace {
         Ok(Pending { id: self.calls, at: self.now(), waited: false, segments: Vec::new(), fetched: false })
     }
 
+    /// The call that is let go now closes connections; these of them by breaking them off, and why.
+    pub fn closes(&mut self, aborts: impl IntoIterator<Item = ((SocketAddr, SocketAddr), Reset)>) {
+        self.aborts = aborts.into_iter().collect();
+    }
+
     /// The call has got part of its work done; its frames are taken before they are too many.
     pub fn progress(&mut self, pending: &mut Pending) {
         let arrived = self.drain();
@@ -233,6 +244,7 @@ impl Trace {
             self.progress(&mut pending);
         }
         self.abandon(pending.id);
+        self.aborts.clear();
         let from = self.end_of(self.ends.current(), intent.who);
         self.note_bytes(from, &intent, &outcome);
         let mut changes = self.changes();
@@ -344,7 +356,11 @@ impl Trace {
             let serves = self.truth.sent[Who::Server as usize].is_some();
             let ends = [segment.source, segment.destination];
             if serves || self.ends.client().is_none_or(|client| ends.contains(&client)) {
-                let reading = self.flows.observe(&segment, at);
+                let mut reading = self.flows.observe(&segment, at);
+                if reading.reset.is_some() {
+                    let why = self.aborts.get(&(segment.source, segment.destination)).copied();
+                    reading.reset = why.or(reading.reset);
+                }
                 if !matches!(reading.role, Role::Data | Role::Ack | Role::Window) {
                     let pair = match reading.from {
                         Who::Client => (segment.source, segment.destination),
@@ -409,12 +425,19 @@ fn farewell(
         return None;
     }
     let own = during.iter().filter(|(cause, .., reading)| *cause == id && reading.from == end);
-    let found =
-        own.map(|(_, _, segment, _)| match (segment.flags.has(Flags::RST), segment.flags.has(Flags::FIN)) {
-            (true, _) => Farewell::Rst,
+    let found = own.map(|(_, _, segment, reading)| {
+        match (segment.flags.has(Flags::RST), segment.flags.has(Flags::FIN)) {
+            (true, _) => match reading.reset {
+                Some(Reset::Unread) => Farewell::RstUnread,
+                Some(Reset::Linger) => Farewell::RstLinger,
+                Some(Reset::Refused | Reset::Unexpected | Reset::AfterClose | Reset::Abort) | None => {
+                    Farewell::Rst
+                }
+            },
             (false, true) => Farewell::Fin,
             (false, false) => Farewell::Nothing,
-        });
+        }
+    });
     found.into_iter().find(|farewell| *farewell != Farewell::Nothing).or(Some(Farewell::Nothing))
 }
 

@@ -189,6 +189,14 @@ fn done(op: Op, call: &Call) -> Text {
 /// What closing a descriptor did, as the wire bears it out.
 fn closed(call: &Call) -> Text {
     match (call.farewell, call.state) {
+        (Some(Farewell::RstUnread), _) => Text::fixed(
+            "읽지 않은 데이터를 남긴 채 닫았다. FIN 대신 RST가 나가고, 연결은 끊어진다.",
+            "Closed with data unread: not a FIN but an RST goes out, and the connection is broken off.",
+        ),
+        (Some(Farewell::RstLinger), _) => Text::fixed(
+            "SO_LINGER를 0으로 두고 닫았다. FIN 대신 RST가 나가고, 연결은 끊어진다.",
+            "Closed with SO_LINGER at 0: not a FIN but an RST goes out, and the connection is broken off.",
+        ),
         (Some(Farewell::Rst), _) => Text::fixed(
             "읽지 않은 데이터를 남긴 채, 또는 SO_LINGER를 0으로 두고 닫았다. FIN 대신 RST가 나가고, 연결은 끊어진다.",
             "Closed with data unread, or with SO_LINGER at 0: not a FIN but an RST goes out, and the connection is broken off.",

@@ -170,6 +170,26 @@ pub fn reset(reset: Reset, from: Who) -> Text {
                 "RST: the connection is broken off on the spot. The server closed with bytes unread, or was aborted.",
             ),
         },
+        Reset::Unread => match from {
+            Who::Client => (
+                "RST: 연결이 그 자리에서 끊어진다. 클라이언트가 읽지 않은 데이터를 두고 닫았다.",
+                "RST: the connection is broken off on the spot. The client closed with bytes unread.",
+            ),
+            Who::Server => (
+                "RST: 연결이 그 자리에서 끊어진다. 서버가 읽지 않은 데이터를 두고 닫았다.",
+                "RST: the connection is broken off on the spot. The server closed with bytes unread.",
+            ),
+        },
+        Reset::Linger => match from {
+            Who::Client => (
+                "RST: 연결이 그 자리에서 끊어진다. 클라이언트가 SO_LINGER를 0으로 두고 닫았다.",
+                "RST: the connection is broken off on the spot. The client closed with SO_LINGER at 0.",
+            ),
+            Who::Server => (
+                "RST: 연결이 그 자리에서 끊어진다. 서버가 SO_LINGER를 0으로 두고 닫았다.",
+                "RST: the connection is broken off on the spot. The server closed with SO_LINGER at 0.",
+            ),
+        },
     };
     Text::fixed(ko, en)
 }

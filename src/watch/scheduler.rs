@@ -394,6 +394,7 @@ impl Scheduler {
         if !matches!(thread.state, State::Back(_)) {
             self.begin_call(index)?;
         }
+        self.trace.closes(self.tracer.aborts(index));
         let heard = self.tracer.let_go(index);
         self.hears(heard)
     }

@@ -1,10 +1,15 @@
 //! A thread goes on.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use super::entry::lapse;
 use super::exit::{pair, pair_of};
 use super::{Heard, Tracer};
 use crate::ends::Pair;
-use crate::event::{Nanos, Op, Outcome};
+use crate::event::{Nanos, Op, Outcome, Reset};
+use crate::tracee::call::Network;
+use crate::tracee::descriptor::Descriptor;
 use crate::tracee::ptrace;
 use crate::tracee::regs;
 use crate::watch::thread::{Call, State, What};
@@ -36,6 +41,31 @@ impl Tracer {
             other => thread.state = other,
         }
         Heard::Nothing
+    }
+
+    /// The connections of which an end will be broken off if a thread's call closes it for good: that
+    /// end's address and its peer's, and why. The kernel looks for bytes that are unread first
+    /// (`__tcp_close`).
+    pub fn aborts(&self, index: usize) -> Vec<((SocketAddr, SocketAddr), Reset)> {
+        let thread = &self.processes.threads[index];
+        let (Some(call), Some(descriptors)) = (thread.held(), self.processes.descriptors_of(thread)) else {
+            return Vec::new();
+        };
+        let sockets = match &call.what {
+            What::Network(Network { closes: Some(range), .. }) if range.start() == range.end() => {
+                descriptors.tcp(*range.start()).into_iter().collect()
+            }
+            What::Network(Network { closes: Some(_), .. }) | What::Exit(_) => {
+                descriptors.sockets().into_iter().map(|(_, socket)| socket).collect::<Vec<_>>()
+            }
+            _ => Vec::new(),
+        };
+        let why = |socket: &Descriptor| match (socket.unread(), socket.socket().linger()) {
+            (1.., _) => Some(Reset::Unread),
+            (0, Ok(Some(Duration::ZERO))) => Some(Reset::Linger),
+            _ => None,
+        };
+        sockets.iter().filter_map(|socket| Some((socket.addresses()?, why(socket)?))).collect()
     }
 
     /// A call on a socket is let into the kernel.

@@ -1,5 +1,5 @@
 """Connections that are broken off, and programs that are both ends of one."""
-import socket, struct, time
+import os, socket, struct, time
 from pair import *
 
 
@@ -49,11 +49,41 @@ def comes_late():
         say("reset")
 
 
-def leaves_unread():
-    """A server that closes after a second, and has not read."""
+def has_unread():
+    """A server that has not read what has come."""
     peer = accepts()
     time.sleep(1)
+    return peer
+
+
+def leaves_unread():
+    has_unread().close()
+
+
+def ends_unread():
+    peer = has_unread()
+    os._exit(0)
+
+
+def shuts_down_and_leaves_unread():
+    peer = has_unread()
+    peer.shutdown(socket.SHUT_WR)
     peer.close()
+
+
+def lingers_with_unread():
+    breaks_off(has_unread())
+
+
+def asks():
+    """A client that asks, and takes whatever comes of it."""
+    peer = connects()
+    peer.sendall(b"hi")
+    try:
+        drains(peer)
+        drains(peer)
+    except ConnectionResetError:
+        say("reset")
 
 
 def both_ends():
