@@ -176,8 +176,8 @@ pub enum Cause {
         /// What it is called.
         name: String,
     },
-    /// A thread waits for another of its process: for a lock, or to be woken.
-    WaitsForThread {
+    /// A thread sleeps until another wakes it: who holds the lock, if it is one, is not known.
+    SleepsInFutex {
         /// Who.
         who: Who,
         /// Which thread.

@@ -287,9 +287,10 @@ pub fn wait(op: Op) -> Text {
             "지켜보는 소켓 가운데 준비된 것이 생기기를 기다린다.",
             "Waits until one of the sockets it watches is ready.",
         ),
-        Op::Futex => {
-            Text::fixed("같은 프로세스의 다른 스레드를 기다린다.", "Waits for another thread of its process.")
-        }
+        Op::Futex => Text::fixed(
+            "다른 스레드가 깨우거나 정한 시간이 지날 때까지 잔다.",
+            "Sleeps until another thread wakes it, or its time is over.",
+        ),
         Op::Wait4 => Text::fixed("자식 프로세스가 끝나기를 기다린다.", "Waits for a child to end."),
         Op::Nanosleep
         | Op::Sigtimedwait

@@ -82,14 +82,14 @@ pub fn cause(cause: &Cause) -> Text {
                 ),
             )
         }
-        Cause::WaitsForThread { who, thread } => {
+        Cause::SleepsInFutex { who, thread } => {
             let (ko, en) = side(*who);
             Text::made(
                 format!(
-                    "{ko}의 {thread}번 스레드는 같은 프로세스의 다른 스레드를 기다린다(futex): 잠금이거나, 깨워 주기를."
+                    "{ko}의 {thread}번 스레드는 잠금이나 조건 변수처럼 다른 스레드가 깨워 줄 때까지 futex에서 잔다."
                 ),
                 format!(
-                    "Thread {thread} of {en} waits for another thread of its process (futex): for a lock, or to be woken."
+                    "Thread {thread} of {en} sleeps in futex until another thread wakes it, as with a lock or a condition."
                 ),
             )
         }

@@ -12,6 +12,7 @@ use crate::op::Kind;
 use crate::state::State as TcpState;
 use crate::tracee::constants;
 use crate::tracee::descriptor::Kind as DescriptorKind;
+use crate::tracee::ptrace::Entry;
 use crate::tracee::waits::members;
 use crate::verdict::{Cause, Waiting};
 
@@ -48,17 +49,13 @@ impl Scheduler {
             causes.push(Cause::Stopped { who, signal: constants::signal(signal) });
         }
         let Some(call) = thread.call() else {
-            if thread.number.is_some() && thread.sleeps_in.is_some_and(|call| call.number == libc::SYS_futex)
-            {
-                causes.push(Cause::WaitsForThread { who, thread: thread.number.unwrap_or(1) });
+            // One with a time limit, the fourth argument, wakes up by itself.
+            let for_ever = |call: Entry| call.number == libc::SYS_futex && call.args[3] == 0;
+            if thread.number.is_some() && thread.sleeps_in.is_some_and(for_ever) {
+                causes.push(Cause::SleepsInFutex { who, thread: thread.number.unwrap_or(1) });
             }
             return causes;
         };
-        if let What::Wait(Op::Futex) = call.what
-            && thread.number.is_some()
-        {
-            causes.push(Cause::WaitsForThread { who, thread: thread.number.unwrap_or(1) });
-        }
         let vain = self.vain.get(&thread.key).copied().unwrap_or_default();
         if vain.spins && vain.ended {
             causes.push(Cause::EndIgnored { who });
