@@ -304,7 +304,7 @@ impl<'a> Play<'a> {
         let waits = || self.tellers.iter().filter(|teller| teller.doing == Doing::Waits);
         let op = |teller: &Teller| teller.asked.as_ref().map_or(Op::Other, |asked| asked.op);
         if done(Who::Client) && waits().any(|teller| op(teller) == Op::Accept) {
-            return Some(Verdict::Resting { served: self.served });
+            return Some(Verdict::Resting { served: self.served, timer: None });
         }
         let alone = self.run.sides.len() == 1;
         let stuck = self.tellers.iter().all(|teller| matches!(teller.doing, Doing::Waits | Doing::Done));

@@ -20,6 +20,9 @@ pub enum Verdict {
     Resting {
         /// How many connections it accepted.
         served: u32,
+        /// In how many nanoseconds a timer expires that it has set: that is not waited for.
+        #[serde(default)]
+        timer: Option<Nanos>,
     },
     /// Everybody waits, and nothing is under way that could wake anyone.
     Deadlock {

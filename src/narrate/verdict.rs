@@ -2,7 +2,7 @@
 
 use super::{bytes_en, call::reason, cause::cause, grouped, span_en, span_ko, with_particle};
 use crate::errno::Errno;
-use crate::event::{Caller, Op, Who};
+use crate::event::{Caller, Nanos, Op, Who};
 use crate::lang::Text;
 use crate::op::Kind;
 use crate::verdict::{Cause, End, Unread, Verdict, Waiting};
@@ -14,14 +14,9 @@ pub fn verdict(verdict: &Verdict) -> Vec<Text> {
             "끝: 모두 자기 할 일을 마쳤다.",
             "Finished: everybody came to the end of their part.",
         )],
-        Verdict::Resting { served: 0 } => vec![Text::fixed(
-            "대기: 서버는 아직 연결을 받지 못했고, 클라이언트를 기다린다.",
-            "At rest: the server has served nobody yet, and waits for clients.",
-        )],
-        Verdict::Resting { served } => vec![Text::made(
-            format!("대기: 서버는 연결 {served}개를 받았고, 다음 클라이언트를 기다린다."),
-            format!("At rest: the server has served {} and waits for the next.", clients_en(*served)),
-        )],
+        Verdict::Resting { served, timer } => {
+            std::iter::once(resting(*served)).chain(timer.map(timer_left)).collect()
+        }
         Verdict::Deadlock { waiting, unread, because } => {
             let mut texts = vec![heading(because)];
             texts.extend(details(waiting, unread, because));
@@ -67,6 +62,34 @@ pub fn verdict(verdict: &Verdict) -> Vec<Text> {
             vec![Text::fixed("Ctrl-C나 신호를 받아 그만두었다.", "Interrupted, with Ctrl-C or by a signal.")]
         }
     }
+}
+
+/// That the server waits for clients.
+fn resting(served: u32) -> Text {
+    match served {
+        0 => Text::fixed(
+            "대기: 서버는 아직 연결을 받지 못했고, 클라이언트를 기다린다.",
+            "At rest: the server has served nobody yet, and waits for clients.",
+        ),
+        served => Text::made(
+            format!("대기: 서버는 연결 {served}개를 받았고, 다음 클라이언트를 기다린다."),
+            format!("At rest: the server has served {} and waits for the next.", clients_en(served)),
+        ),
+    }
+}
+
+/// That a timer of the server's would expire.
+fn timer_left(time: Nanos) -> Text {
+    Text::made(
+        format!(
+            "서버가 맞춰 둔 타이머는 {} 뒤에 끝난다. 클라이언트가 없으므로 그때까지 기다리지 않는다.",
+            span_ko(time)
+        ),
+        format!(
+            "A timer that the server has set would expire in {}; with no client left, the play does not wait for that.",
+            span_en(time)
+        ),
+    )
 }
 
 fn clients_en(count: u32) -> String {

@@ -19,7 +19,7 @@ impl Scheduler {
         let because = self.causes(&waiting);
         match end {
             End::Gone => Verdict::Finished,
-            End::Rest => Verdict::Resting { served: self.served },
+            End::Rest => self.resting(),
             End::Spins => {
                 let spins = self.spinner();
                 let Some((who, caller, op)) = spins else {
@@ -34,7 +34,7 @@ impl Scheduler {
             }
             // A server's process that waits for nothing on the wire, a daemon that sleeps, rests as well.
             End::Still | End::Stuck if !self.has(Who::Client) && waiting.is_empty() => {
-                Verdict::Resting { served: self.served }
+                self.resting()
             }
             End::Still if self.ticks_at_the_network() => Verdict::Still {
                 time: self.tracer.clock.now().saturating_sub(self.still.since),
@@ -46,6 +46,12 @@ impl Scheduler {
             End::Unknown => Verdict::Unknown { waiting, unread },
             End::Still | End::Stuck => Verdict::Deadlock { waiting, unread, because },
         }
+    }
+
+    /// The server waits for clients, and there are none any more.
+    fn resting(&self) -> Verdict {
+        let timer = self.tracer.next_timer().map(|at| at.saturating_sub(self.tracer.clock.now()));
+        Verdict::Resting { served: self.served, timer }
     }
 
     /// Whether somebody wakes up now and then who has made calls on sockets. What a runtime's own

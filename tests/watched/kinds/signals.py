@@ -21,6 +21,20 @@ def quiet():
     drains(connects())
 
 
+def goes():
+    connects().close()
+
+
+def sets_an_alarm():
+    """A server whose alarm would come if it waited for that long."""
+    listener = listens()
+    peer = listener.accept()[0]
+    signal.signal(signal.SIGALRM, lambda *_: say("alarm"))
+    signal.alarm(5)
+    drains(peer)
+    listener.accept()
+
+
 def ticks():
     """A server whose timer breaks its recv off fifty times a second, and that calls it again."""
     peer = accepts()
