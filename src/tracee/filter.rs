@@ -73,6 +73,8 @@ const TIMED: &[libc::c_long] = &[
     libc::SYS_timer_gettime,
     libc::SYS_timerfd_settime,
     libc::SYS_timerfd_gettime,
+    libc::SYS_times,
+    libc::SYS_sysinfo,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_alarm,
     #[cfg(target_arch = "x86_64")]

@@ -121,6 +121,22 @@ pub fn process_of(tid: Tid) -> Option<Tid> {
     field(&status(tid)?, "Tgid")?.parse().ok()
 }
 
+/// How many ticks a process has computed by itself, and in the kernel, and how many those of its children
+/// that it has waited for (`/proc/PID/stat`, proc(5)).
+pub fn ticks(pid: Tid) -> Option<[u64; 4]> {
+    read_ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+fn read_ticks(stat: &str) -> Option<[u64; 4]> {
+    // The name in parentheses can have anything in it.
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
+    let mut ticks = [0; 4];
+    for ticks in &mut ticks {
+        *ticks = fields.next()?.parse().ok()?;
+    }
+    Some(ticks)
+}
+
 /// Whether a signal waits for a thread that it would take notice of: one that it does not block, and
 /// that does something.
 pub fn has_signal(tid: Tid) -> bool {
@@ -144,7 +160,7 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Doing, Look, entry};
+    use super::{Doing, Look, entry, read_ticks};
 
     #[test]
     fn lines_of_the_kernel() {
@@ -152,6 +168,13 @@ mod tests {
         assert_eq!(entry(line).map(|found| (found.number, found.args[5])), Some((202, 0xffff_ffff)));
         assert_eq!(entry("-1 0x7ffe 0x7f12"), None);
         assert_eq!(entry("202 0x7f00"), None);
+    }
+
+    #[test]
+    fn ticks_behind_a_name() {
+        let stat = "12 (a) b) S 1 12 12 0 -1 4194560 1 2 3 4 31 32 33 34 20 0 1 0 5 6 7";
+        assert_eq!(read_ticks(stat), Some([31, 32, 33, 34]));
+        assert_eq!(read_ticks("12 (a) S 1"), None);
     }
 
     #[test]

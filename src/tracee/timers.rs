@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 
 use super::memory;
+use super::proc;
 use super::ptrace::Tid;
 use super::waits::{Clock, Limit, microseconds, nanoseconds};
 use crate::event::Nanos;
@@ -67,6 +68,16 @@ pub enum Timing {
         /// Where they are written; 0 is nowhere.
         to: u64,
     },
+    /// To ask how many ticks have passed, which the call returns (times(2)).
+    Ticks {
+        /// Where it is written how many its process has computed; 0 is nowhere.
+        to: u64,
+    },
+    /// To ask how long the machine is up, beside other things (sysinfo(2)).
+    Uptime {
+        /// Where all of that is written.
+        to: u64,
+    },
 }
 
 /// The call if it is one of those.
@@ -117,6 +128,8 @@ pub fn read(tid: Tid, number: libc::c_long, args: &[u64; 6]) -> Option<Timing> {
         }
         #[cfg(target_arch = "x86_64")]
         libc::SYS_time => Timing::Seconds { to: args[0] },
+        libc::SYS_times => Timing::Ticks { to: args[0] },
+        libc::SYS_sysinfo => Timing::Uptime { to: args[0] },
         libc::SYS_gettimeofday => Timing::Ask { clock: Clock::Wall, to: args[0], nanoseconds: false },
         _ => return None,
     })
@@ -195,6 +208,31 @@ pub fn write_words(tid: Tid, address: u64, words: &[u64]) -> i64 {
         Ok(()) => 0,
         Err(_) => -i64::from(libc::EFAULT),
     }
+}
+
+/// How many ticks a second has (`USER_HZ`).
+const TICKS: Nanos = 100;
+
+/// Writes how long a process and its children have computed, which is the machine's to say; what times(2)
+/// returns at this time.
+pub fn write_ticks(pid: Tid, tid: Tid, to: u64, now: Nanos) -> i64 {
+    match write_words(tid, to, &proc::ticks(pid).unwrap_or_default()) {
+        0 => (now / (1_000_000_000 / TICKS)) as i64,
+        error => error,
+    }
+}
+
+/// Writes what sysinfo(2) says, with this time as that for which the machine has been up; what the call
+/// returns.
+pub fn write_uptime(tid: Tid, to: u64, now: Nanos) -> i64 {
+    // SAFETY: the structure is plain numbers, for which zeros are valid.
+    let mut info: libc::sysinfo = unsafe { std::mem::zeroed() };
+    // SAFETY: sysinfo(2) writes one structure, which is live. It cannot fail then.
+    unsafe { libc::sysinfo(&raw mut info) };
+    info.uptime = now.div_ceil(1_000_000_000) as libc::c_long;
+    // SAFETY: the structure is plain numbers, and was all zeros before.
+    let bytes = unsafe { std::slice::from_raw_parts((&raw const info).cast(), size_of_val(&info)) };
+    memory::write(tid, to, bytes).map_or(-i64::from(libc::EFAULT), |()| 0)
 }
 
 #[cfg(test)]

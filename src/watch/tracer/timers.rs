@@ -87,7 +87,7 @@ impl Tracer {
                 let (left, interval) = left(self.timers.0.get(&key));
                 self.clock.is_held().then(|| write_left(tid, to, left, interval))
             }
-            Timing::Ask { .. } | Timing::Seconds { .. } if !self.clock.is_held() => None,
+            _ if !self.clock.is_held() => None,
             Timing::Ask { clock, to, nanoseconds } => {
                 let times = self.clock.times();
                 let time = match clock {
@@ -97,6 +97,8 @@ impl Tracer {
                 let part = time % 1_000_000_000 / if nanoseconds { 1 } else { 1000 };
                 Some(write_words(tid, to, &[time / 1_000_000_000, part]))
             }
+            Timing::Ticks { to } => Some(timers::write_ticks(pid, tid, to, self.clock.times().monotonic)),
+            Timing::Uptime { to } => Some(timers::write_uptime(tid, to, self.clock.times().monotonic)),
             Timing::Seconds { to } => {
                 let seconds = self.clock.times().wall / 1_000_000_000;
                 match write_words(tid, to, &[seconds]) {

@@ -79,4 +79,24 @@ def hangs():
     say(peer.recv(100))
 
 
+def asks_other_clocks():
+    """times(2) and sysinfo(2), before the answer and after it."""
+    import ctypes, os
+
+    def uptime():
+        info = (ctypes.c_long * 16)()
+        ctypes.CDLL(None).sysinfo(info)
+        return info[0]
+
+    peer = connects()
+    before = os.times(), uptime(), time.monotonic()
+    peer.sendall(b"?")
+    peer.recv(100)
+    after = os.times(), uptime(), time.monotonic()
+    times, up, clock = (round(then - now, 2) for then, now in
+                        [(after[0].elapsed, before[0].elapsed), (after[1], before[1]), (after[2], before[2])])
+    computed = after[0].user + after[0].system
+    say("times", times, "sysinfo", up, "clock", clock, "computed", 0 <= computed < 60)
+
+
 play(globals())
