@@ -86,6 +86,7 @@ pub mod event;
 pub mod frame;
 pub mod lang;
 pub mod malformed;
+pub mod moved;
 pub mod oddity;
 pub mod op;
 pub mod random;

@@ -16,11 +16,11 @@ use crate::event::{
 };
 use crate::flow::Flows;
 use crate::gallery::Gallery;
+use crate::moved::{self, Moved};
 use crate::op::Kind;
 use crate::render::{Picture, Scene};
 use crate::segment::{Flags, Segment};
 use crate::state::State;
-use crate::summary::Ending;
 use crate::truth::{Truth, Wire};
 
 /// A call that waits in the kernel, which sends for it meanwhile.
@@ -50,8 +50,7 @@ pub struct Trace {
     /// Why the connections are broken off that the call under way closes: by the address of the end that
     /// is closed, and its peer's.
     aborts: BTreeMap<(SocketAddr, SocketAddr), Reset>,
-    /// How many bytes the calls of each end of each connection have sent.
-    sent: BTreeMap<FlowId, [u64; 2]>,
+    moved: Moved,
     truth: Truth,
     gallery: Gallery,
 }
@@ -84,7 +83,7 @@ impl Trace {
             ends: Ends::none(),
             stirred: Vec::new(),
             aborts: BTreeMap::new(),
-            sent: BTreeMap::new(),
+            moved: Moved::default(),
             truth,
             gallery: Gallery::new(pictures),
         };
@@ -331,13 +330,7 @@ impl Trace {
         for end in self.open.iter().filter_map(|call| call.sends) {
             self.truth.unfinished[end as usize] = true;
         }
-        for connection in self.flows.finish() {
-            if let (Ending::Reset(_), Some(sent)) = (connection.ending, self.sent.get(&connection.flow)) {
-                for (end, sent) in sent.iter().enumerate() {
-                    self.truth.discarded[end] += sent.saturating_sub(connection.bytes[end]);
-                }
-            }
-        }
+        self.truth.discarded = self.moved.discarded(&self.flows.finish());
         self.gallery.end(&self.truth, self.wire)
     }
 
@@ -383,20 +376,13 @@ impl Trace {
     }
 
     fn note_bytes(&mut self, end: Who, intent: &Intent, outcome: &Outcome) {
-        let (sent, received) = match (intent.op.kind(), outcome) {
-            (Kind::Sends, Outcome::Done(count)) => (u64::try_from(*count).unwrap_or(0), 0),
-            (Kind::Sends, Outcome::Messages(_, bytes)) => (bytes.length as u64, 0),
-            // What was only looked at is still there.
-            (_, Outcome::Received(_)) if intent.has_flag("MSG_PEEK") => (0, 0),
-            (_, Outcome::Received(bytes) | Outcome::Messages(_, bytes)) => (0, bytes.length as u64),
-            _ => (0, 0),
-        };
+        let (sent, received) = moved::by_call(intent, outcome);
         *self.truth.sent[end as usize].get_or_insert(0) += sent;
         *self.truth.received[end as usize].get_or_insert(0) += received;
         if sent > 0
             && let Some(flow) = self.ends.current().and_then(|(one, other)| self.flows.number(one, other))
         {
-            self.sent.entry(flow).or_default()[end as usize] += sent;
+            self.moved.sent(flow, end, sent);
         }
     }
 

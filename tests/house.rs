@@ -63,7 +63,10 @@ const FLOORS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("pictures", &["render"]),
-    ("meaning", &["connection", "diagram", "extent", "flow", "lane", "narrate", "scrutiny", "stream"]),
+    (
+        "meaning",
+        &["connection", "diagram", "extent", "flow", "lane", "moved", "narrate", "scrutiny", "stream"],
+    ),
     (
         "words",
         &[
