@@ -96,6 +96,7 @@ mod system {
             title: run.title.clone(),
             next: run.next.clone(),
             server: Some(options.server),
+            port: None,
             cast,
             options,
             way: if alone { Way::Alone } else { Way::Turns },

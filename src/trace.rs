@@ -42,6 +42,8 @@ pub struct Trace {
     /// The calls that wait and for which the kernel sends meanwhile.
     open: Vec<OpenCall>,
     wire: Wire,
+    /// The port of the connections that are captured, where those are not all.
+    port: Option<u16>,
     flows: Flows,
     calls: CallId,
     ends: Ends,
@@ -77,6 +79,7 @@ impl Trace {
             open: Vec::new(),
             blame,
             wire: scene.wire,
+            port: None,
             capture,
             flows: Flows::new(scene.server.map(|server| server.port()).as_slice()),
             calls: 0,
@@ -94,6 +97,11 @@ impl Trace {
     /// The programs tell of their calls themselves.
     pub fn is_told(&mut self) {
         self.truth.told = true;
+    }
+
+    /// Has the record hold the calls on connections of this port alone against the wire.
+    pub fn see_port(&mut self, port: Option<u16>) {
+        self.port = port;
     }
 
     /// The time on the record's clock.
@@ -376,6 +384,10 @@ impl Trace {
     }
 
     fn note_bytes(&mut self, end: Who, intent: &Intent, outcome: &Outcome) {
+        let ports = self.ends.current().map(|(one, other)| [one.port(), other.port()]);
+        if self.port.zip(ports).is_some_and(|(port, ports)| !ports.contains(&port)) {
+            return;
+        }
         let (sent, received) = moved::by_call(intent, outcome);
         *self.truth.sent[end as usize].get_or_insert(0) += sent;
         *self.truth.received[end as usize].get_or_insert(0) += received;

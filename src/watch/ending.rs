@@ -33,9 +33,7 @@ impl Scheduler {
                 Verdict::Spinning { who, caller, op, waiting, unread, because }
             }
             // A server's process that waits for nothing on the wire, a daemon that sleeps, rests as well.
-            End::Still | End::Stuck if !self.has(Who::Client) && waiting.is_empty() => {
-                self.resting()
-            }
+            End::Still | End::Stuck if !self.has(Who::Client) && waiting.is_empty() => self.resting(),
             End::Still if self.ticks_at_the_network() => Verdict::Still {
                 time: self.tracer.clock.now().saturating_sub(self.still.since),
                 lapses: self.still.lapses,

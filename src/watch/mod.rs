@@ -169,6 +169,7 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         title,
         next: None,
         server: None,
+        port: port.filter(|_| access.wire != Wire::Off),
         cast,
         options: &options,
         way: if free { Way::Free } else { Way::Turns },

@@ -53,6 +53,8 @@ pub struct Play<'a> {
     pub next: Option<Text>,
     /// Where the server is, if that is known.
     pub server: Option<SocketAddr>,
+    /// The port of the packets that are captured, where those are not all.
+    pub port: Option<u16>,
     /// The programs.
     pub cast: Cast,
     /// What was asked for.
@@ -87,7 +89,7 @@ pub struct Ended {
 /// [`Error::Output`] when a picture cannot go on; [`Error::Watch`] when a program cannot be started or
 /// followed.
 pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Result<Ended> {
-    let Play { title, next, server, mut cast, options, way, is_lesson, seed, real_time, until } = play;
+    let Play { title, next, server, port, mut cast, options, way, is_lesson, seed, real_time, until } = play;
     let turns = way == Way::Turns;
     let room = access.wire == Wire::Room;
     if room && turns {
@@ -131,7 +133,8 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
     let outlives = saved.is_some() || serves;
     let pictures = [Some(shown), saved].into_iter().flatten().collect();
     let blame = if turns { Blame::Order } else { Blame::Time };
-    let trace = Trace::begin(&scene, blame, access.capture, pictures)?;
+    let mut trace = Trace::begin(&scene, blame, access.capture, pictures)?;
+    trace.see_port(port);
     let mut complaints = spawn::nameless_file().map_err(Error::Watch)?;
     if is_lesson {
         cast.complain_into(complaints.try_clone().map_err(Error::Watch)?);

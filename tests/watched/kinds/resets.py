@@ -3,6 +3,9 @@ import os, socket, struct, time
 from pair import *
 
 
+BACK = ("127.0.0.1", 12001)
+
+
 def breaks_off(peer):
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     peer.close()
@@ -93,6 +96,23 @@ def both_ends():
         say(accepted.recv(10))
         accepted.sendall(b"ok")
         say(peer.recv(10))
+
+
+def serves_as_well():
+    """A client with a port of its own, where the server connects to it."""
+    with listens(here=BACK) as listener, connects() as peer, listener.accept()[0] as accepted:
+        peer.sendall(b"abc")
+        accepted.recv(10)
+        accepted.sendall(b"four")
+        drains(peer)
+
+
+def two_ways():
+    """A server that is its client's client."""
+    with accepts() as peer, socket.create_connection(BACK) as back:
+        back.sendall(b"hello")
+        back.recv(10)
+        peer.recv(10)
 
 
 def nothing():
