@@ -114,9 +114,16 @@ impl Scheduler {
     fn sleeps(&mut self, index: usize) -> Result<()> {
         let thread = &mut self.tracer.processes.threads[index];
         let key = thread.key;
+        let before = thread.sleeps_until;
         let Some(call) = thread.call_mut() else { return Ok(()) };
         let What::Sleep { time, .. } = call.what else { return Ok(()) };
         call.told = true;
+        let until = call.deadline;
+        thread.sleeps_until = until;
+        if until.is_some() && until == before {
+            // What is left of a sleep that a signal has broken off.
+            return Ok(());
+        }
         let thread = &self.tracer.processes.threads[index];
         let Some(call) = thread.call() else { return Ok(()) };
         let Some(intent) = self.intent(thread, call) else { return Ok(()) };

@@ -33,6 +33,8 @@ pub struct Thread {
     pub number: Option<u16>,
     /// Its last call that was shown, and what that returned.
     pub last: Option<(CallId, Op, i64)>,
+    /// When the sleep ends that was shown last.
+    pub sleeps_until: Option<Nanos>,
     /// A call that a signal has broken off, and that the kernel may make again.
     pub broken: Option<Call>,
     /// Whether it was let go and has not been heard of since.
@@ -219,6 +221,7 @@ impl Thread {
             state,
             number: None,
             last: None,
+            sleeps_until: None,
             broken: None,
             fresh: true,
             stands: false,

@@ -35,6 +35,18 @@ def sets_an_alarm():
     listener.accept()
 
 
+def ticks_by_a_limit():
+    peer = accepts()
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+    time.sleep(2)
+    peer.settimeout(20)
+    try:
+        peer.recv(100)
+    except TimeoutError:
+        say("nothing in time")
+
+
 def ticks():
     """A server whose timer breaks its recv off fifty times a second, and that calls it again."""
     peer = accepts()
