@@ -102,7 +102,14 @@ impl Tracer {
             match &mut thread.state {
                 State::Unborn => return Calm::Runs,
                 State::Held(_) | State::Back(_) => {}
-                State::Running | State::Inside(_) if thread.stands => {}
+                State::Running | State::Inside(_) if thread.stands => {
+                    // A SIGCONT has come for it, and it will tell of that when it gets a processor.
+                    if thread.stopped_by.is_some()
+                        && thread.look.as_ref().and_then(proc::Look::doing) == Some(Doing::Runs)
+                    {
+                        runs = runs.or(Some(thread.tid));
+                    }
+                }
                 // Whoever has no room to print goes on when the terminal is emptied.
                 State::Inside(Call { what: What::Print(_), .. }) => runs = runs.or(Some(thread.tid)),
                 State::Running | State::Inside(_) => {
