@@ -33,6 +33,10 @@ const TICK: Duration = Duration::from_millis(10);
 /// Whoever has had its turn for so long without a word sleeps, or asks a person: others may go on.
 const MOMENT: Duration = Duration::from_millis(20);
 
+/// How long a server may be quiet when its clients have ended before it is at rest: a connection that
+/// it waits for may have come this moment.
+const QUIET: Duration = Duration::from_millis(300);
+
 /// How long everybody may wait, and nothing come over the wire, before nothing is expected any more.
 const LONG: Duration = Duration::from_secs(5);
 
@@ -303,7 +307,7 @@ impl<'a> Play<'a> {
         }
         let waits = || self.tellers.iter().filter(|teller| teller.doing == Doing::Waits);
         let op = |teller: &Teller| teller.asked.as_ref().map_or(Op::Other, |asked| asked.op);
-        if done(Who::Client) && waits().any(|teller| op(teller) == Op::Accept) {
+        if done(Who::Client) && still >= QUIET && waits().any(|teller| op(teller) == Op::Accept) {
             return Some(Verdict::Resting { served: self.served, timer: None });
         }
         let alone = self.run.sides.len() == 1;
