@@ -3,7 +3,8 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -68,8 +69,14 @@ impl Ends {
     }
 }
 
-/// Where this program's calls are told. A process has one such place, as it has one standard output.
-static REPORT: OnceLock<TcpStream> = OnceLock::new();
+/// Where this program's calls are told, and who says when it is its turn.
+struct Report {
+    stream: TcpStream,
+    turns: Mutex<Receiver<()>>,
+}
+
+/// A process has one such place, as it has one standard output.
+static REPORT: OnceLock<Report> = OnceLock::new();
 
 /// The variable that names the place to a program, and the number that shows that it was named.
 pub const VARIABLE: &str = "SOCKLAB_REPORT";
@@ -89,8 +96,8 @@ pub fn open_named() -> io::Result<()> {
     let mut stream = out_of_the_way(TcpStream::connect(place)?)?;
     stream.set_nodelay(true)?;
     stream.write_all(secret.as_bytes())?;
-    tell(stream);
-    Ok(())
+    // A program that was started to be told of has nothing to do when nobody listens any more.
+    tell(stream, || std::process::exit(0))
 }
 
 /// Gives an open stream or listener a high number.
@@ -122,14 +129,39 @@ pub fn out_of_the_way<T>(open: T) -> io::Result<T> {
 pub fn hang_up() {
     if let Some(report) = REPORT.get() {
         // Whoever reads may have hung up before.
-        let _ = report.shutdown(Shutdown::Both);
+        let _ = report.stream.shutdown(Shutdown::Both);
     }
 }
 
-/// From now on this program's calls are told over this stream.
-pub fn tell(stream: TcpStream) {
+/// From now on this program's calls are told over this stream. `deserted` is called when nobody reads
+/// it any more.
+///
+/// # Errors
+/// What the system reports of the stream.
+pub fn tell(stream: TcpStream, deserted: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let mut told = out_of_the_way(stream.try_clone()?)?;
+    let (sender, turns) = channel();
+    std::thread::spawn(move || {
+        while matches!(told.read(&mut [0]), Ok(1)) && sender.send(()).is_ok() {}
+        deserted();
+    });
     // A process tells of its calls once; whoever asks for it again has what it wants.
-    let _ = REPORT.set(stream);
+    let _ = REPORT.set(Report { stream, turns: Mutex::new(turns) });
+    Ok(())
+}
+
+impl Report {
+    fn say(&self, line: &Line) {
+        let mut text = serde_json::to_vec(line).unwrap_or_default();
+        text.push(b'\n');
+        // A program does its work whether or not somebody reads of it.
+        let _ = { &self.stream }.write_all(&text);
+    }
+
+    /// Waits for its turn. Once nobody listens any more, there are no turns either.
+    fn wait(&self) {
+        let _ = self.turns.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    }
 }
 
 /// Prints a line: on the standard output, or where the calls are told.
@@ -138,7 +170,7 @@ pub fn tell(stream: TcpStream) {
 /// What the standard output reports.
 pub fn print(line: &[u8]) -> io::Result<()> {
     if let Some(report) = REPORT.get() {
-        say(report, &Line::Prints(line.to_vec()));
+        report.say(&Line::Prints(line.to_vec()));
         return Ok(());
     }
     let mut out = io::stdout().lock();
@@ -151,9 +183,9 @@ pub fn print(line: &[u8]) -> io::Result<()> {
 /// have: no FIN goes out that nobody called for.
 pub fn end() {
     if let Some(report) = REPORT.get() {
-        say(report, &Line::Ends);
+        report.say(&Line::Ends);
         // Whoever reads the report hangs up when it is over.
-        let _ = { report }.read(&mut [0]);
+        report.wait();
     }
 }
 
@@ -198,9 +230,8 @@ impl<'a> Call<'a> {
         let Some(report) = REPORT.get() else { return make() };
         let asked = Asked { op: self.op, args: (self.args)(), socket: Ends::of(self.socket) };
         let is_ready = self.is_ready(report, &asked);
-        say(report, &Line::Asks(asked));
-        // Once nobody reads the report any more, there are no turns either.
-        let _ = { report }.read(&mut [0]);
+        report.say(&Line::Asks(asked));
+        report.wait();
         let result = if is_ready { make() } else { Err(ErrorKind::WouldBlock.into()) };
         let told = match &result {
             Ok(value) => outcome(value),
@@ -208,19 +239,19 @@ impl<'a> Call<'a> {
         };
         let closed = self.op == Op::Close;
         let socket = Ends::of(self.socket.filter(|_| !closed));
-        say(report, &Line::Returned { outcome: told, socket });
+        report.say(&Line::Returned { outcome: told, socket });
         result
     }
 
     /// Waits until the call can go on. False when the socket's own time limit is over before.
-    fn is_ready(&self, report: &TcpStream, asked: &Asked) -> bool {
+    fn is_ready(&self, report: &Report, asked: &Asked) -> bool {
         let (Some(socket), Some(interest)) = (self.socket, self.needs) else { return true };
         // Whoever cannot be asked goes on, and reports its own error.
         let ready = |within: Option<Duration>| is_ready(socket, interest, within).unwrap_or(true);
         if ready(Some(Duration::ZERO)) {
             return true;
         }
-        say(report, &Line::Waits(asked.clone()));
+        report.say(&Line::Waits(asked.clone()));
         let limit = match interest {
             Interest::Read => socket.read_timeout(),
             Interest::Write => socket.write_timeout(),
@@ -241,11 +272,4 @@ impl<'a> Call<'a> {
             }
         }
     }
-}
-
-fn say(mut report: &TcpStream, line: &Line) {
-    let mut text = serde_json::to_vec(line).unwrap_or_default();
-    text.push(b'\n');
-    // A program does its work whether or not somebody reads of it.
-    let _ = report.write_all(&text);
 }

@@ -69,7 +69,8 @@ pub fn run(run: &Run<'_>, options: &Options, access: Access, why: &Untraced) -> 
     let theirs = play.listener.local_addr().and_then(TcpStream::connect);
     let theirs = theirs.and_then(out_of_the_way).map_err(failed)?;
     let (ours, _) = play.listener.accept().map_err(failed)?;
-    report::tell(theirs);
+    // It goes on by itself when the picture cannot.
+    report::tell(theirs, || {}).map_err(failed)?;
     play.tellers.push(Teller::new(*who, ours, None, play.sender.clone()).map_err(failed)?);
     std::thread::scope(|scope| {
         let drawing = scope.spawn(move || play.play_out());

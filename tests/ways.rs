@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::peers::{Ended, serve};
 use crate::runs::{command, free_port, has_room, has_tool, program, run, stderr, stdout};
@@ -65,6 +66,14 @@ fn where_nobody_may_trace_each_side_plays_alone() {
         shown.contains("From Server: HI") && shown.contains("socket(AF_INET, SOCK_STREAM) → 3"),
         "{shown}"
     );
+
+    // Whatever ends the server's picture ends the server as well.
+    server.0.kill().unwrap();
+    let begun = Instant::now();
+    while TcpStream::connect(format!("127.0.0.1:{port}")).is_ok() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the server is left");
+        std::thread::yield_now();
+    }
 }
 
 #[test]
