@@ -42,6 +42,8 @@ pub mod ends;
 pub mod filter;
 pub mod kernel;
 #[cfg(target_os = "linux")]
+pub mod mtu;
+#[cfg(target_os = "linux")]
 pub mod pid_namespace;
 pub mod poll;
 #[cfg(feature = "wire")]

@@ -89,15 +89,50 @@ pub fn send_by_count() -> io::Result<()> {
     fs::write("/proc/sys/net/ipv4/tcp_congestion_control", "reno")
 }
 
+/// Has what was lost sent again by one timer alone, the one that doubles (RFC 6298), in the network that
+/// this process is in: a probe of the last segment (`tcp_early_retrans`, RFC 8985) comes after a few
+/// milliseconds already, in which programs are still at work on a busy machine and not on another.
+///
+/// # Errors
+/// What open(2) or write(2) reports: `EACCES` outside a room.
+pub fn no_loss_probes() -> io::Result<()> {
+    fs::write("/proc/sys/net/ipv4/tcp_early_retrans", "0")
+}
+
+/// Gives every socket that is made from now on a receive buffer, in the network that this process is
+/// in (`tcp_rmem`, tcp(7)): of the size that `SO_RCVBUF` would give it for so many bytes, which is
+/// twice that (socket(7)). It stays like that, or grows as far as the kernel lets it.
+///
+/// # Errors
+/// What open(2), read(2) or write(2) reports: `EACCES` outside a room.
+pub fn receive_buffers(bytes: u32, grow: bool) -> io::Result<()> {
+    let path = "/proc/sys/net/ipv4/tcp_rmem";
+    let size = u64::from(bytes) * 2;
+    let most = match grow {
+        true => fs::read_to_string(path)?.split_whitespace().last().and_then(|most| most.parse().ok()),
+        false => None,
+    };
+    fs::write(path, format!("{size} {size} {}", most.unwrap_or(size).max(size)))
+}
+
+/// The same of send buffers (`tcp_wmem`, `SO_SNDBUF`), which stay.
+///
+/// # Errors
+/// What open(2) or write(2) reports: `EACCES` outside a room.
+pub fn send_buffers(bytes: u32) -> io::Result<()> {
+    let size = u64::from(bytes) * 2;
+    fs::write("/proc/sys/net/ipv4/tcp_wmem", format!("{size} {size} {size}"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::io::ErrorKind;
     use std::net::{TcpListener, TcpStream, UdpSocket};
 
-    use socket2::SockRef;
+    use socket2::{Domain, SockRef, Socket, Type};
 
-    use super::{PortRange, keep_receive_windows, send_by_count};
+    use super::{PortRange, keep_receive_windows, receive_buffers, send_buffers, send_by_count};
     use crate::trial::in_room;
 
     #[test]
@@ -162,6 +197,25 @@ mod tests {
             let server = TcpListener::bind("127.0.0.1:0").expect("there is a port");
             let name = SockRef::from(&server).tcp_congestion().expect("it has one");
             assert!(name.starts_with(b"reno"), "{}", name.escape_ascii());
+        });
+    }
+    #[test]
+    fn buffers_are_as_if_the_programs_had_set_them() {
+        in_room("sysctl::buffers_are_as_if_the_programs_had_set_them", || {
+            receive_buffers(10_000, false).expect("a room may");
+            send_buffers(20_000).expect("a room may");
+            let socket = || Socket::new(Domain::IPV4, Type::STREAM, None).expect("it can be made");
+            let sizes = |socket: &Socket| {
+                (
+                    socket.recv_buffer_size().expect("it has one"),
+                    socket.send_buffer_size().expect("it has one"),
+                )
+            };
+            let set = socket();
+            set.set_recv_buffer_size(10_000).expect("that is little");
+            set.set_send_buffer_size(20_000).expect("that is little");
+            assert_eq!(sizes(&socket()), sizes(&set));
+            assert_eq!(sizes(&set), (20_000, 40_000));
         });
     }
 }

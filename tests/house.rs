@@ -50,6 +50,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "ends",
             "filter",
             "kernel",
+            "mtu",
             "pid_namespace",
             "poll",
             "privilege",
