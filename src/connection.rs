@@ -25,6 +25,8 @@ pub struct Connection {
     round_trip: Option<Nanos>,
     /// Whether its port pair had a connection before.
     reused: bool,
+    /// Whether every packet is captured once, so that what looks the same was sent again.
+    pub once: bool,
     /// Who broke it off.
     broken_by: Option<Who>,
     /// How many segments each oddity was seen on, in the order of [`Oddity::ALL`].
@@ -43,6 +45,7 @@ impl Connection {
             opened_at: None,
             round_trip: None,
             reused,
+            once: false,
             broken_by: None,
             odd: Vec::new(),
         }
@@ -72,8 +75,19 @@ impl Connection {
         }
     }
 
-    /// Takes the next segment of an end, and says what it means.
-    pub fn observe(&mut self, who: Who, segment: &Segment, at: Nanos) -> Reading {
+    /// Whether a listener still has to do with it: its server's end is no socket of its own yet.
+    pub fn is_with_listener(&self) -> bool {
+        matches!(self.lanes[Who::Server as usize].state, None | Some(State::SynRcvd))
+    }
+
+    /// Whether a segment carries numbers that its sender has sent before.
+    pub fn has_seen(&self, segment: &Segment) -> bool {
+        let lane = &self.lanes[self.who(segment.source) as usize];
+        segment.space() > 0 && lane.started && is_after(lane.next, segment.seq)
+    }
+
+    /// Takes the next segment of an end, which reaches the other or is lost, and says what it means.
+    pub fn observe(&mut self, who: Who, segment: &Segment, at: Nanos, lost: bool) -> Reading {
         let flags = segment.flags;
         let ack = flags.has(Flags::ACK).then_some(segment.ack);
         let round_trip = self.round_trip;
@@ -105,7 +119,7 @@ impl Connection {
             odd: Oddities::default(),
             repeats: 0,
         };
-        if this.is_copy(segment, at) {
+        if !self.once && this.is_copy(segment, at) {
             reading.odd.add(Oddity::CapturedTwice);
             self.count(reading.odd);
             return reading;
@@ -128,7 +142,7 @@ impl Connection {
                     that.unseen += u64::from(unseen);
                 }
             }
-            if let Some((_, sent)) = that.awaiting.take_if(|(end, _)| !is_after(*end, ack)) {
+            if !lost && let Some((_, sent)) = that.awaiting.take_if(|(end, _)| !is_after(*end, ack)) {
                 reading.rtt = Some(at.saturating_sub(sent));
             }
         }
@@ -138,7 +152,20 @@ impl Connection {
         odd = odd.and(diagram::odd_opening(who, reading.role, answering, that, segment));
         let before = [self.lanes[0].state, self.lanes[1].state];
         let [this, that] = lanes_from(&mut self.lanes, who);
-        diagram::step(reading.role, this, that, ack);
+        if lost {
+            // The other end knows nothing of it.
+            diagram::step(reading.role, this, that, ack);
+            that.state = before[who.other() as usize];
+            odd.add(Oddity::Lost);
+            this.loses |= segment.length > 0;
+            this.loses_fin |= flags.has(Flags::FIN);
+        } else if flags.has(Flags::FIN) && std::mem::take(&mut this.loses_fin) {
+            // It was sent before, and is news to the other end alone.
+            diagram::step(Role::Fin, this, that, ack);
+            this.state = before[who as usize];
+        } else {
+            diagram::step(reading.role, this, that, ack);
+        }
         if reading.role == Role::Reset {
             self.broken_by.get_or_insert(who);
         }
@@ -160,6 +187,14 @@ impl Connection {
     /// Payload bytes that an end has sent, each counted once.
     pub fn bytes(&self, who: Who) -> u64 {
         self.lanes[who as usize].bytes
+    }
+
+    /// Payload bytes of an end that were lost and have not come since: nobody has acknowledged them.
+    pub fn lost(&self, who: Who) -> u64 {
+        let [this, that] = [&self.lanes[who as usize], &self.lanes[who.other() as usize]];
+        let Some(acked) = that.acked.filter(|_| this.loses) else { return 0 };
+        let fin = this.fin.is_some_and(|fin| !is_after(acked, fin));
+        u64::from(this.next.wrapping_sub(acked)).saturating_sub(fin.into()).min(this.bytes)
     }
 
     /// Numbers that were acknowledged and not captured.

@@ -85,6 +85,8 @@ pub enum Error {
     Wire(io::Error),
     /// There is neither a room nor another way to the wire, for these reasons.
     NoRoom(Vec<Text>),
+    /// The wire cannot be made as it was asked for here, for these reasons.
+    NoWeather(Vec<Text>),
     /// No room of this number is open.
     UnknownRoom(u32),
     /// Which room is to be entered has to be said: there are these, or none.
@@ -142,6 +144,7 @@ impl Error {
             | Error::Privilege(_)
             | Error::Wire(_)
             | Error::NoRoom(_)
+            | Error::NoWeather(_)
             | Error::Room(_) => 1,
             Error::Deadlock | Error::Stuck | Error::TimeOver => 3,
             Error::Crashed | Error::Watch(_) | Error::Signal(_) => 1,
@@ -181,6 +184,7 @@ impl fmt::Display for Error {
             Error::WhichRoom(ids) => write!(f, "which room of {ids:?}"),
             Error::Room(source) => write!(f, "setns: {source}"),
             Error::NoRoom(_) => f.write_str("unshare: no room"),
+            Error::NoWeather(_) => f.write_str("setsockopt: no such weather here"),
             Error::Start { program, source } => write!(f, "execvp: {program}: {source}"),
             Error::Open { path, source } => write!(f, "open: {}: {source}", path.display()),
             Error::Damaged { path, damage } => {

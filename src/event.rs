@@ -18,6 +18,7 @@ use crate::segment::Segment;
 use crate::state::State;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
+use crate::weather::Severed;
 
 /// One of the two ends of the play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -184,6 +185,8 @@ pub enum Farewell {
     RstUnread,
     /// The same, since `SO_LINGER` was at 0.
     RstLinger,
+    /// Nothing yet: what was lost before has to arrive first.
+    Queued,
     /// Nothing.
     Nothing,
 }
@@ -269,6 +272,26 @@ pub enum Event {
         program: Option<u16>,
         /// The line, as bytes: part of it came from the peer.
         line: Vec<u8>,
+    },
+    /// The wire is cut: what comes to the socket of a call is dropped from now on.
+    Cut {
+        /// When.
+        at: Nanos,
+        /// Whose call.
+        who: Who,
+        /// Which call.
+        op: Op,
+        /// The end that nothing reaches.
+        severed: Severed,
+    },
+    /// The wire is whole again.
+    Healed {
+        /// When.
+        at: Nanos,
+        /// Whose end it is that can be reached again.
+        who: Who,
+        /// For how long it could not, in nanoseconds.
+        after: Nanos,
     },
     /// The play is over.
     Verdict {

@@ -7,6 +7,7 @@ use crate::connection::Connection;
 use crate::event::{FlowId, Nanos, Reading, Who};
 use crate::segment::{Flags, Segment};
 use crate::summary::Summary;
+use crate::weather::Severed;
 
 /// How many open connections are followed at once. When one more comes, the older half is let go.
 const MOST_OPEN: usize = 65_536;
@@ -29,6 +30,10 @@ pub struct Flows {
     count: FlowId,
     bytes: [u64; 2],
     unseen: u64,
+    /// Whether every packet is captured once.
+    once: bool,
+    /// The end that nothing reaches, while the wire is cut.
+    severed: Option<Severed>,
 }
 
 impl Flows {
@@ -36,6 +41,11 @@ impl Flows {
     /// end that has one of these ports.
     pub fn new(server_ports: &[u16]) -> Flows {
         Flows { server_ports: server_ports.to_vec(), ..Flows::default() }
+    }
+
+    /// The same table, where every packet is captured once.
+    pub fn of_a_play(self) -> Flows {
+        Flows { once: true, ..self }
     }
 
     /// Takes the next segment, seen at a time, and says what it means.
@@ -60,13 +70,26 @@ impl Flows {
         let flow = self.flows.get_mut(&pair).expect("it was found or just made");
         let who = flow.who(segment.source);
         let (bytes, unseen, was_over) = (flow.bytes(who), flow.unseen(), flow.is_over());
-        let reading = flow.observe(who, segment, at);
+        let lost = self.severed.is_some_and(|severed| {
+            severed.is_meant_by(segment) && (severed.from.is_some() || flow.is_with_listener())
+        });
+        let reading = flow.observe(who, segment, at, lost);
         self.bytes[who as usize] += flow.bytes(who) - bytes;
         self.unseen += flow.unseen() - unseen;
         if !was_over && flow.is_over() {
             self.ended.push_back((pair, reading.flow));
         }
         reading
+    }
+
+    /// From now on nothing reaches this end; or, without one, all arrives again.
+    pub fn sever(&mut self, severed: Option<Severed>) {
+        self.severed = severed;
+    }
+
+    /// Payload bytes that were lost and have not come since, from the clients and from the servers.
+    pub fn lost(&self) -> [u64; 2] {
+        Who::BOTH.map(|who| self.flows.values().map(|flow| flow.lost(who)).sum())
     }
 
     /// Payload bytes of all connections, from the clients and from the servers, each counted once
@@ -78,6 +101,18 @@ impl Flows {
     /// Bytes that were acknowledged and not captured, of all connections.
     pub fn unseen(&self) -> u64 {
         self.unseen
+    }
+
+    /// Whether something that an end of a connection has sent was lost and has not come since.
+    pub fn has_lost(&self, client: SocketAddr, server: SocketAddr, who: Who) -> bool {
+        let pair = (client.min(server), client.max(server));
+        self.flows.get(&pair).is_some_and(|flow| flow.lost(who) > 0)
+    }
+
+    /// Whether a segment carries numbers that its sender has sent before.
+    pub fn has_seen(&self, segment: &Segment) -> bool {
+        let pair = (segment.source.min(segment.destination), segment.source.max(segment.destination));
+        self.flows.get(&pair).is_some_and(|flow| flow.has_seen(segment))
     }
 
     /// The number of the connection between two addresses.
@@ -136,7 +171,9 @@ impl Flows {
             false => (segment.destination, segment.source),
         };
         self.count += 1;
-        self.flows.insert(pair, Connection::new(self.count, client, server, reused));
+        let mut connection = Connection::new(self.count, client, server, reused);
+        connection.once = self.once;
+        self.flows.insert(pair, connection);
     }
 
     /// Lets the older half go.

@@ -58,6 +58,10 @@ pub struct Lane {
     pub segments: u64,
     /// Payload bytes, each counted once.
     pub bytes: u64,
+    /// Whether some of them did not arrive when they were sent first.
+    pub loses: bool,
+    /// Whether its FIN has been sent and has not arrived.
+    pub loses_fin: bool,
     /// Numbers that the other end acknowledged and that were not captured.
     pub unseen: u64,
 }

@@ -98,6 +98,7 @@ pub mod state;
 pub mod summary;
 pub mod truth;
 pub mod verdict;
+pub mod weather;
 
 pub use error::{Error, Result};
 pub use side::Side;

@@ -56,13 +56,15 @@ pub enum Oddity {
     ChecksumUnfilled,
     /// The checksum does not fit the bytes.
     ChecksumWrong,
+    /// The wire was cut on purpose, and it never arrived.
+    Lost,
 }
 
 use Oddity::*;
 
 impl Oddity {
     /// All of them, in the order of their bits.
-    pub const ALL: [Oddity; 25] = [
+    pub const ALL: [Oddity; 26] = [
         Retransmission,
         FastRetransmission,
         SpuriousRetransmission,
@@ -88,6 +90,7 @@ impl Oddity {
         NoTotalLength,
         ChecksumUnfilled,
         ChecksumWrong,
+        Lost,
     ];
 
     /// The name used in JSON lines.
@@ -118,6 +121,7 @@ impl Oddity {
             NoTotalLength => "no total length",
             ChecksumUnfilled => "checksum unfilled",
             ChecksumWrong => "checksum wrong",
+            Lost => "lost",
         }
     }
 

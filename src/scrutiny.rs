@@ -32,7 +32,8 @@ impl Lane {
         if is_after(seq, self.next) && !flags.has(Flags::RST) {
             odd.add(Oddity::PreviousNotCaptured);
         }
-        if length <= 1 && seq == self.next.wrapping_sub(1) && plain {
+        // One byte that was lost looks the same, and is sent in earnest.
+        if length <= 1 && seq == self.next.wrapping_sub(1) && plain && !self.loses {
             odd.add(Oddity::KeepAlive);
         }
         if plain && length > 0 && ack.is_some() && self.fills_window_of(that, segment) {

@@ -66,12 +66,19 @@ impl Sniffer {
             // Only what a file begins with is a trace of ours as a whole; after other frames it is
             // a file put together from several, and its frames are what they have in common.
             Item::Begin(scene) if self.scene.is_some() => {
-                self.flows = Flows::new(scene.server.map(|server| server.port()).as_slice());
+                self.flows = Flows::new(scene.server.map(|server| server.port()).as_slice()).of_a_play();
                 (self.plays, self.wire, self.scene) = (true, scene.wire, Some(*scene));
                 self.begin(0)
             }
             Item::Begin(_) => Ok(()),
-            Item::Event(event) if self.plays => self.gallery.event(&event),
+            Item::Event(event) if self.plays => {
+                match &*event {
+                    Event::Cut { severed, .. } => self.flows.sever(Some(*severed)),
+                    Event::Healed { .. } => self.flows.sever(None),
+                    _ => {}
+                }
+                self.gallery.event(&event)
+            }
             Item::Event(_) => Ok(()),
             Item::End(truth, _) if self.plays => {
                 self.told = Some(truth);

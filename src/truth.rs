@@ -48,6 +48,12 @@ pub struct Truth {
     /// connection was reset.
     #[serde(default)]
     pub discarded: [u64; 2],
+    /// Payload bytes of an end's that a cut wire has dropped and that have not come since.
+    #[serde(default)]
+    pub lost: [u64; 2],
+    /// Whether the wire was to be cut before a call that was never made.
+    #[serde(default)]
+    pub uncut: bool,
     /// What a sniffer counts: it knows of no calls, and of more than one connection.
     pub tally: Option<Tally>,
 }
@@ -82,10 +88,12 @@ impl Truth {
             })
     }
 
-    /// Bytes that came over the wire to an end of this process and were never received there.
+    /// Bytes that came over the wire to an end of this process and were never received there. Those
+    /// that were lost on the way never came.
     pub fn unread(&self, who: Who) -> u64 {
         let from = who.other() as usize;
-        self.received[who as usize].map_or(0, |received| self.wire[from].saturating_sub(received))
+        let arrived = self.wire[from].saturating_sub(self.lost[from]);
+        self.received[who as usize].map_or(0, |received| arrived.saturating_sub(received))
     }
 }
 
@@ -105,6 +113,8 @@ mod tests {
         queued: [0; 2],
         told: false,
         discarded: [0; 2],
+        lost: [0; 2],
+        uncut: false,
         tally: None,
     };
 
@@ -123,6 +133,13 @@ mod tests {
         let truth = Truth { received: [Some(2), Some(0)], ..WHOLE };
         assert!(truth.is_complete());
         assert_eq!((truth.unread(Who::Server), truth.unread(Who::Client)), (3, 0));
+    }
+
+    #[test]
+    fn what_was_lost_is_not_unread() {
+        let truth = Truth { received: [Some(2), Some(0)], lost: [2, 0], ..WHOLE };
+        assert!(truth.is_complete());
+        assert_eq!(truth.unread(Who::Server), 1);
     }
 
     #[test]

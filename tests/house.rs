@@ -92,6 +92,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "summary",
             "truth",
             "verdict",
+            "weather",
         ],
     ),
 ];

@@ -1,5 +1,6 @@
 //! Conversations made up of segments, and what the table makes of them.
 
+mod cut;
 mod odd;
 
 use std::net::SocketAddr;

@@ -158,6 +158,7 @@ fn done(op: Op, call: &Call) -> Text {
         Op::Shutdown if call.intent.args.contains(&Arg::Word("SHUT_RD".into())) => {
             Text::fixed("이 방향으로는 더 받지 않는다.", "Nothing more will be received on it.")
         }
+        Op::Shutdown if call.farewell == Some(Farewell::Queued) => fin_waits(),
         Op::Shutdown if call.farewell == Some(Farewell::Nothing) => Text::fixed(
             "더 보내지 않는다. FIN은 이미 나갔거나, 알릴 상대가 없다.",
             "Nothing more will be sent; the FIN has gone before, or there is nobody to tell.",
@@ -197,6 +198,7 @@ fn closed(call: &Call) -> Text {
             "SO_LINGER를 0으로 두고 닫았다. FIN 대신 RST가 나가고, 연결은 끊어진다.",
             "Closed with SO_LINGER at 0: not a FIN but an RST goes out, and the connection is broken off.",
         ),
+        (Some(Farewell::Queued), _) => fin_waits(),
         (Some(Farewell::Rst), _) => Text::fixed(
             "읽지 않은 데이터를 남긴 채, 또는 SO_LINGER를 0으로 두고 닫았다. FIN 대신 RST가 나가고, 연결은 끊어진다.",
             "Closed with data unread, or with SO_LINGER at 0: not a FIN but an RST goes out, and the connection is broken off.",
@@ -219,6 +221,13 @@ fn closed(call: &Call) -> Text {
         ),
         (Some(Farewell::Nothing) | None, _) => Text::fixed("소켓을 닫았다.", "Closed the socket."),
     }
+}
+
+fn fin_waits() -> Text {
+    Text::fixed(
+        "FIN은 앞서 사라진 바이트가 닿은 다음에 나간다.",
+        "The FIN goes out when the bytes have arrived that were lost before.",
+    )
 }
 
 fn failure(op: Op, error: Errno) -> Text {

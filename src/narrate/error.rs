@@ -94,6 +94,19 @@ pub fn error(error: &Error) -> Text {
                 format!("unshare: without a room the command was not run.\n{}", each(Lang::En)),
             )
         }
+        Error::NoWeather(reasons) => {
+            let each = |lang| reasons.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join("\n");
+            Text::made(
+                format!(
+                    "인수: 청한 회선 상태는 무대의 방에서만 만들 수 있어 아무것도 실행하지 않았다.\n{}",
+                    each(Lang::Ko)
+                ),
+                format!(
+                    "arguments: the weather that was asked for can be had in a room of the stage's alone; nothing was run.\n{}",
+                    each(Lang::En)
+                ),
+            )
+        }
         Error::UnknownRoom(id) => Text::made(
             format!("인수: {id}: 그런 방은 열려 있지 않다. `socklab room list`를 보라."),
             format!("arguments: {id}: no such room is open. See `socklab room list`."),

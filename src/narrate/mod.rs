@@ -9,6 +9,7 @@ mod odd;
 mod segment;
 mod truth;
 mod verdict;
+mod weather;
 
 use std::net::SocketAddr;
 
@@ -19,6 +20,7 @@ pub use odd::{ambient, odd, reset};
 pub use segment::{comment, malformed, segment};
 pub use truth::truth;
 pub use verdict::verdict;
+pub use weather::{cut, healed, misread, weather, wire_is_off};
 
 use crate::error::{Error, Untraced};
 use crate::event::{Nanos, Who};

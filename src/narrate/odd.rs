@@ -32,6 +32,7 @@ pub fn oddity(oddity: Oddity) -> Text {
         NoTotalLength => ("길이가 없는 IP 헤더", "no length in the IP header"),
         ChecksumUnfilled => ("채워지지 않은 체크섬", "checksum not filled in"),
         ChecksumWrong => ("맞지 않는 체크섬", "wrong checksum"),
+        Lost => ("사라진 세그먼트", "lost"),
     };
     Text::fixed(ko, en)
 }
@@ -129,6 +130,9 @@ pub fn odd(what: Oddity, ack: Option<u32>, repeats: u32) -> Text {
             "체크섬이 바이트와 맞지 않는다. 받는 쪽은 이 세그먼트를 버린다.",
             "it does not fit the bytes; the receiver throws such a segment away.",
         ),
+        Lost => {
+            ("회선이 끊겨 있어 상대에게 닿지 않는다.", "the line is cut, and it never reaches the other end.")
+        }
     };
     let name = oddity(what);
     Text::made(format!("{}: {ko}", name.ko), format!("{}: {en}", name.en))

@@ -3,6 +3,7 @@
 use crate::event::{Reading, Role, Who};
 use crate::lang::Text;
 use crate::malformed::Malformed;
+use crate::oddity::Oddity;
 use crate::segment::Segment;
 
 /// What is worth saying after a segment, where something is: what is odd about it, or else what it
@@ -11,6 +12,7 @@ pub fn segment(reading: &Reading) -> Vec<Text> {
     let told = reading.odd.iter().filter(|oddity| !oddity.is_ambient());
     let mut notes: Vec<_> = told.map(|oddity| super::odd(oddity, reading.ack, reading.repeats)).collect();
     match reading.role {
+        Role::HandshakeAck if reading.odd.has(Oddity::Lost) => {}
         Role::HandshakeAck => notes.push(Text::fixed(
             "세 방향 핸드셰이크가 끝났다. 커널끼리 한 일이고, accept는 그 뒤에 꺼내기만 한다.",
             "The three-way handshake is over, between kernels; accept only fetches what they made.",

@@ -151,6 +151,18 @@ fn verdict(truth: &Truth) -> (String, String) {
             bytes_en(count)
         ));
     }
+    for (who, &count) in Who::BOTH.iter().zip(&truth.lost).filter(|(_, count)| **count > 0) {
+        let (name_ko, name_en) = match who {
+            Who::Client => ("클라이언트", "client"),
+            Who::Server => ("서버", "server"),
+        };
+        ko.push_str(&format!(" (끊긴 회선에서 사라진 {name_ko}의 {count}바이트)"));
+        en.push_str(&format!(", {} of the {name_en}'s lost on the cut line", bytes_en(count)));
+    }
+    if truth.uncut {
+        ko.push_str(". --cut의 호출이 없어 회선은 끊긴 적이 없다");
+        en.push_str("; the call of --cut was never made, and the line was never cut");
+    }
     if unfinished.is_some() {
         ko.push_str(". 아직 돌아오지 않은 send가 있어, 그것이 보낸 바이트 수는 모른다");
         en.push_str("; a send has not returned, and how many bytes it sent is not known yet");

@@ -169,6 +169,12 @@ impl<W: Write + Send> Picture for Json<W> {
                 let (side, text) = (who.name(), escape::text(line));
                 self.line(&Line::Output { at: *at, side, program: *program, text })?;
             }
+            Event::Cut { at, who, op, .. } => {
+                self.line(&Line::Cut { at: *at, side: who.name(), call: op.name() })?;
+            }
+            Event::Healed { at, who, after } => {
+                self.line(&Line::Healed { at: *at, side: who.name(), after: *after })?;
+            }
             Event::Verdict { at, verdict } => {
                 let why = called::why(verdict);
                 self.line(&Line::Verdict { at: *at, verdict: verdict.name(), why })?;
@@ -191,6 +197,7 @@ impl<W: Write + Send> Picture for Json<W> {
             wire_bytes: truth.wire.into(),
             sent_bytes: truth.sent.into(),
             received_bytes: truth.received.into(),
+            lost_bytes: (truth.lost != [0; 2]).then(|| truth.lost.into()),
             tally: truth.tally,
             complete: wire != Wire::Off && truth.is_complete(),
         })?;

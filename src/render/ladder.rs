@@ -14,6 +14,7 @@ use crate::escape;
 use crate::event::{Call, CallId, Event, FlowId, Nanos, Reading, Who};
 use crate::lang::Text;
 use crate::narrate;
+use crate::oddity::Oddity;
 use crate::segment::Segment;
 use crate::state::State;
 use crate::truth::{Truth, Wire};
@@ -111,6 +112,7 @@ impl<W: Write + Send> Ladder<W> {
         let (dash, tip) = (
             self.sheet.sign("─", "-"),
             match reading.from {
+                _ if reading.odd.has(Oddity::Lost) => self.sheet.sign("✕", "x"),
                 Who::Client => self.sheet.sign("▶", ">"),
                 Who::Server => self.sheet.sign("◀", "<"),
             },
@@ -259,6 +261,13 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 let mark = self.marks.program(*program);
                 let line = format!("{mark}{} {}", self.sheet.sign("»", ">>"), escape::line(line));
                 self.sheet.printed(*who, &line)?;
+            }
+            Event::Cut { who, op, severed, .. } => {
+                let text = narrate::cut(*who, *op, severed.from.is_none());
+                self.sheet.indented(1, Part::Odd, &text)?;
+            }
+            Event::Healed { who, after, .. } => {
+                self.sheet.indented(1, Part::Odd, &narrate::healed(*who, *after))?;
             }
             Event::Verdict { verdict, .. } => {
                 let mut texts = narrate::verdict(verdict).into_iter();

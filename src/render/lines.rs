@@ -14,6 +14,7 @@ use crate::escape;
 use crate::event::{Event, Nanos, Outcome, Reading, Who};
 use crate::lang::Text;
 use crate::narrate;
+use crate::oddity::Oddity;
 use crate::segment::Segment;
 use crate::truth::{Truth, Wire};
 
@@ -60,7 +61,9 @@ impl<W: Write + Send> Lines<W> {
                     .replace('…', "...")
                     .replace('·', "-")
                     .replace('—', "--")
-                    .replace('»', ">>"),
+                    .replace('»', ">>")
+                    .replace('✕', "x")
+                    .replace(['✂', '✓'], "*"),
             ),
             false => Cow::Borrowed(text),
         };
@@ -115,9 +118,10 @@ impl<W: Write + Send> Lines<W> {
             line.push_str(" → ");
             self.addresses.push(&mut line, segment.destination);
         } else {
+            let lost = reading.odd.has(Oddity::Lost);
             let (client, arrow) = match reading.from {
-                Who::Client => (segment.source, "→"),
-                Who::Server => (segment.destination, "←"),
+                Who::Client => (segment.source, if lost { "→✕" } else { "→" }),
+                Who::Server => (segment.destination, if lost { "✕←" } else { "←" }),
             };
             // Alone, a side can have many peers: their ports tell them apart.
             let port = if self.is_solo() { format!(":{}", client.port()) } else { String::new() };
@@ -220,6 +224,13 @@ impl<W: Write + Send> Picture for Lines<W> {
             Event::Output { who, program, line, .. } => {
                 let mark = self.marks.program(*program);
                 self.of(*who, &format!("{mark}» {}", escape::line(line)))?;
+            }
+            Event::Cut { who, op, severed, .. } => {
+                let text = narrate::cut(*who, *op, severed.from.is_none());
+                self.line(Part::Odd, text.get(self.look.lang))?;
+            }
+            Event::Healed { who, after, .. } => {
+                self.line(Part::Odd, narrate::healed(*who, *after).get(self.look.lang))?;
             }
             Event::Verdict { verdict, .. } => {
                 let texts = narrate::verdict(verdict);

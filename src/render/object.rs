@@ -114,6 +114,16 @@ pub enum Line<'a> {
         program: Option<u16>,
         text: String,
     },
+    Cut {
+        at: Nanos,
+        side: &'static str,
+        call: &'static str,
+    },
+    Healed {
+        at: Nanos,
+        side: &'static str,
+        after: Nanos,
+    },
     Verdict {
         at: Nanos,
         verdict: &'static str,
@@ -128,6 +138,8 @@ pub enum Line<'a> {
         wire_bytes: Ends<u64>,
         sent_bytes: Ends<Option<u64>>,
         received_bytes: Ends<Option<u64>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lost_bytes: Option<Ends<u64>>,
         #[serde(flatten)]
         tally: Option<Tally>,
         complete: bool,

@@ -47,7 +47,12 @@ impl<W: Write> Sheet<W> {
     /// The picture's own signs in ASCII, where that is wanted.
     pub fn plain(&self, text: &str) -> String {
         match self.look.ascii {
-            true => text.replace('→', "->").replace('…', "...").replace('·', "-").replace('—', "--"),
+            true => text
+                .replace('→', "->")
+                .replace('…', "...")
+                .replace('·', "-")
+                .replace('—', "--")
+                .replace(['✂', '✓'], "*"),
             false => text.to_owned(),
         }
     }
