@@ -4,6 +4,7 @@
 
 // The doors.
 pub mod blame;
+pub mod burst;
 pub mod command;
 pub mod complaint;
 pub mod display;

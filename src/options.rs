@@ -1,13 +1,17 @@
 //! The options of a play, the same in every lesson.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use crate::display::{self, Display, flag, option};
+use crate::event::Nanos;
 use crate::lang::Lang;
+use crate::narrate;
+use crate::weather::{Cut, Weather};
 
 /// The tutorial's port.
 pub const PORT: u16 = 12000;
@@ -75,6 +79,75 @@ pub fn of_play(lang: Lang) -> [Arg; 4] {
     ]
 }
 
+/// The options of the wire that is played on.
+pub fn of_weather(lang: Lang) -> [Arg; 7] {
+    let text = |ko, en| lang.pick(ko, en);
+    let bytes = |name, value: &'static str, help, range: RangeInclusive<i64>| {
+        option(name, value, help).value_parser(value_parser!(u32).range(range))
+    };
+    [
+        option(
+            "cut",
+            "SIDE@CALL:N",
+            text(
+                "이 호출부터 그 소켓으로 오는 것을 모두 버린다: server@recv:1",
+                "drop whatever comes to a call's socket, from this call on: server@recv:1",
+            ),
+        )
+        .value_parser(NonEmptyStringValueParser::new().try_map(move |cut| {
+            Cut::parse(&cut).map_err(|misread| narrate::misread(&misread).get(lang).to_owned())
+        })),
+        option(
+            "heal",
+            "TIME",
+            text("끊긴 지 이만큼 뒤에 복구한다: 3s", "have the cut line healed after this time: 3s"),
+        )
+        .requires("cut")
+        .value_parser(NonEmptyStringValueParser::new().try_map(|time| duration(&time, HOUR))),
+        bytes(
+            "mtu",
+            "BYTES",
+            text("패킷의 최대 길이 (88..65536)", "the longest packet (88..65536)"),
+            SMALLEST_MTU..=65_536,
+        ),
+        bytes(
+            "rcvbuf",
+            "BYTES",
+            text(
+                "모든 소켓의 수신 버퍼: SO_RCVBUF처럼",
+                "every socket's receive buffer, as SO_RCVBUF would set it",
+            ),
+            SMALLEST_BUFFER..=LARGEST_BUFFER,
+        ),
+        bytes(
+            "sndbuf",
+            "BYTES",
+            text(
+                "모든 소켓의 송신 버퍼: SO_SNDBUF처럼",
+                "every socket's send buffer, as SO_SNDBUF would set it",
+            ),
+            SMALLEST_BUFFER..=LARGEST_BUFFER,
+        ),
+        flag("delayed-ack", text("ACK를 미룰 수 있게 둔다", "let ACKs be delayed")),
+        flag("autotune", text("수신 버퍼가 자라게 둔다", "let receive buffers grow")),
+    ]
+}
+
+/// The wire that was asked for.
+pub fn weather(matches: &ArgMatches) -> Weather {
+    let bytes = |name: &str| matches.get_one::<u32>(name).copied();
+    let heal = matches.get_one::<Duration>("heal");
+    let heals_after = heal.map(|time| Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX));
+    Weather {
+        cut: matches.get_one::<Cut>("cut").map(|cut| Cut { heals_after, ..*cut }),
+        mtu: bytes("mtu"),
+        receive_buffer: bytes("rcvbuf"),
+        send_buffer: bytes("sndbuf"),
+        delayed_ack: matches.get_flag("delayed-ack"),
+        autotune: matches.get_flag("autotune"),
+    }
+}
+
 /// Adds all options to a lesson's program; its commands have them too.
 pub fn add(command: Command, lang: Lang) -> Command {
     let options = of_conversation(lang).into_iter().chain(of_play(lang));
@@ -105,6 +178,16 @@ impl Options {
         }
     }
 }
+
+/// Below this the kernel, which sends no shorter segments, has each cut up into fragments of IP.
+const SMALLEST_MTU: i64 = 88;
+
+/// Below this the kernel gives more than was asked for (socket(7)); above the other it cannot count.
+const SMALLEST_BUFFER: i64 = 2304;
+const LARGEST_BUFFER: i64 = 1 << 29;
+
+/// The longest that a line stays cut.
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// The longest rest before a call.
 const MINUTE: Duration = Duration::from_secs(60);

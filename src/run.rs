@@ -73,6 +73,7 @@ mod system {
     use crate::tracee::ptrace::{self, Ending};
     use crate::verdict::Verdict;
     use crate::watch::{Cast, Keyboard, Play, Role, Way, play};
+    use crate::weather::Weather;
     use crate::wire::Access;
 
     /// Why the programs cannot be watched from outside, if they cannot.
@@ -99,6 +100,7 @@ mod system {
             port: None,
             cast,
             options,
+            weather: &Weather::default(),
             way: if alone { Way::Alone } else { Way::Turns },
             is_lesson: true,
             seed: Some(0),

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::blame::{Arrival, Blame, Pending};
+use crate::burst;
 use crate::capture::Capture;
 #[cfg(feature = "wire")]
 use crate::decode::{Decoded, decode};
@@ -22,6 +23,10 @@ use crate::render::{Picture, Scene};
 use crate::segment::{Flags, Segment};
 use crate::state::State;
 use crate::truth::{Truth, Wire};
+use crate::weather::Severed;
+
+/// How often it is looked for what comes in the same moment.
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// A call that waits in the kernel, which sends for it meanwhile.
 struct OpenCall {
@@ -32,11 +37,22 @@ struct OpenCall {
     sends: Option<Who>,
 }
 
+/// What has come by itself.
+pub struct Come {
+    /// When the first of it did.
+    pub first: Instant,
+    segments: Vec<Segment>,
+}
+
 /// The record.
 pub struct Trace {
     start: u64,
     /// The play's own time, where the machine's is not the record's.
     time: Option<Nanos>,
+    /// Whether it has to be known when the kernel saw each frame all the same.
+    stamps: bool,
+    /// When it saw the last one, in nanoseconds since 1970; 0 where nobody asked.
+    latest: u64,
     blame: Blame,
     capture: Option<Capture>,
     /// The calls that wait and for which the kernel sends meanwhile.
@@ -76,12 +92,14 @@ impl Trace {
         let mut trace = Trace {
             start: scene.start,
             time: None,
+            stamps: false,
+            latest: 0,
             open: Vec::new(),
             blame,
             wire: scene.wire,
             port: None,
             capture,
-            flows: Flows::new(scene.server.map(|server| server.port()).as_slice()),
+            flows: Flows::new(scene.server.map(|server| server.port()).as_slice()).of_a_play(),
             calls: 0,
             ends: Ends::none(),
             stirred: Vec::new(),
@@ -111,7 +129,9 @@ impl Trace {
 
     /// Has the record go by the play's own time, which is this now; or by the machine's.
     pub fn set_time(&mut self, time: Option<Nanos>) {
-        if let (Some(_), None, Some(capture)) = (time, self.time, &mut self.capture) {
+        if !self.stamps
+            && let (Some(_), None, Some(capture)) = (time, self.time, &mut self.capture)
+        {
             capture.leave_time_out();
         }
         self.time = time;
@@ -123,7 +143,44 @@ impl Trace {
     /// # Errors
     /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
     pub fn arrivals(&mut self) -> Result<usize> {
-        let arrived = self.drain();
+        let segments = self.take();
+        self.show_arrivals(segments)
+    }
+
+    /// Takes what has come by itself, where nobody can go on before it is shown; when something has,
+    /// what comes within some time after it came in the same moment.
+    pub fn gather(&mut self, moment: Duration) -> Option<Come> {
+        let noticed = Instant::now();
+        let mut segments = self.take();
+        let stamp = segments.first().map(|segment| segment.frame.at)?;
+        while noticed.elapsed() < moment {
+            std::thread::sleep(GLANCE);
+            segments.extend(self.take());
+        }
+        let segments = burst::put_in_order(segments, |segment| self.flows.has_seen(segment));
+        Some(Come { first: moment_of(stamp).unwrap_or(noticed), segments })
+    }
+
+    /// Shows that, and the states that changed with it.
+    ///
+    /// # Errors
+    /// As for [`Trace::arrivals`].
+    pub fn show_come(&mut self, come: Come) -> Result<usize> {
+        self.show_arrivals(come.segments)
+    }
+
+    /// When the kernel saw the last frame, where that is known.
+    pub fn latest(&self) -> Option<Instant> {
+        moment_of(self.latest)
+    }
+
+    /// Has it be known when the kernel saw each frame, although the record goes by another time.
+    pub fn keep_stamps(&mut self) {
+        self.stamps = true;
+    }
+
+    fn show_arrivals(&mut self, segments: Vec<Segment>) -> Result<usize> {
+        let arrived = self.read(segments);
         let count = arrived.len();
         for (at, segment, reading) in arrived {
             let cause = self.owner(&segment, &reading);
@@ -289,6 +346,8 @@ impl Trace {
             .collect();
         let segments = during.iter().filter(|(cause, ..)| *cause == id).count();
         let farewell = self.capture.is_some().then(|| farewell(&during, &intent, from, id)).flatten();
+        let queued = farewell == Some(Farewell::Nothing) && self.has_lost(intent.who);
+        let farewell = if queued { Some(Farewell::Queued) } else { farewell };
         self.show(&Event::Call(Call {
             id,
             at,
@@ -309,6 +368,20 @@ impl Trace {
         Ok(())
     }
 
+    /// The wire is cut, or whole again, for all that arrives from now on.
+    ///
+    /// # Errors
+    /// As for [`Trace::arrivals`].
+    pub fn sever(&mut self, severed: Option<Severed>, event: impl FnOnce(Nanos) -> Event) -> Result<()> {
+        self.flows.sever(severed);
+        self.tell(event)
+    }
+
+    /// The wire was to be cut, and never was.
+    pub fn was_never_cut(&mut self) {
+        self.truth.uncut = true;
+    }
+
     /// Something else happens now.
     ///
     /// # Errors
@@ -316,6 +389,12 @@ impl Trace {
     pub fn tell(&mut self, event: impl FnOnce(Nanos) -> Event) -> Result<()> {
         let event = event(self.now());
         self.show(&event)
+    }
+
+    /// Whether something that an end of the connection under way has sent is lost, and has not come
+    /// since.
+    fn has_lost(&self, who: Who) -> bool {
+        self.ends.current().is_some_and(|(client, server)| self.flows.has_lost(client, server, who))
     }
 
     /// Both ends of the connection that is under way.
@@ -334,6 +413,7 @@ impl Trace {
             self.truth.truncated = count.truncated;
         }
         self.truth.wire = self.flows.bytes();
+        self.truth.lost = self.flows.lost();
         self.truth.queued = self.ends.queued();
         for end in self.open.iter().filter_map(|call| call.sends) {
             self.truth.unfinished[end as usize] = true;
@@ -342,17 +422,40 @@ impl Trace {
         self.gallery.end(&self.truth, self.wire)
     }
 
+    /// Takes everything that has arrived, and reads it.
+    fn drain(&mut self) -> Vec<Arrival> {
+        let segments = self.take();
+        self.read(segments)
+    }
+
     /// Takes everything that has arrived.
     #[cfg(feature = "wire")]
-    fn drain(&mut self) -> Vec<Arrival> {
+    fn take(&mut self) -> Vec<Segment> {
         let mut found = Vec::new();
         let Some(capture) = &mut self.capture else { return found };
         // An interface that broke down shows nothing more; the truth line will not agree then.
-        while let Ok(Some(mut frame)) = capture.next(Duration::ZERO) {
+        while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
             self.truth.frames += 1;
-            let at = self.time.unwrap_or_else(|| frame.at.saturating_sub(self.start));
-            frame.at = self.start.saturating_add(at);
-            let Decoded::Segment(segment) = decode(frame) else { continue };
+            self.latest = frame.at;
+            if let Decoded::Segment(segment) = decode(frame) {
+                found.push(segment);
+            }
+        }
+        found
+    }
+
+    /// There is no wire to take anything from.
+    #[cfg(not(feature = "wire"))]
+    fn take(&mut self) -> Vec<Segment> {
+        Vec::new()
+    }
+
+    /// Says what segments mean, in their order.
+    fn read(&mut self, segments: Vec<Segment>) -> Vec<Arrival> {
+        let mut found = Vec::new();
+        for mut segment in segments {
+            let at = self.time.unwrap_or_else(|| segment.frame.at.saturating_sub(self.start));
+            segment.frame.at = self.start.saturating_add(at);
             // A server has all of its port's connections, a client only its own.
             let serves = self.truth.sent[Who::Server as usize].is_some();
             let ends = [segment.source, segment.destination];
@@ -377,12 +480,6 @@ impl Trace {
         found
     }
 
-    /// There is no wire to take anything from.
-    #[cfg(not(feature = "wire"))]
-    fn drain(&mut self) -> Vec<Arrival> {
-        Vec::new()
-    }
-
     fn note_bytes(&mut self, end: Who, intent: &Intent, outcome: &Outcome) {
         let ports = self.ends.current().map(|(one, other)| [one.port(), other.port()]);
         if self.port.zip(ports).is_some_and(|(port, ports)| !ports.contains(&port)) {
@@ -401,6 +498,12 @@ impl Trace {
     fn show(&mut self, event: &Event) -> Result<()> {
         self.gallery.event(event)
     }
+}
+
+/// A time of the kernel's on this process's clock; none for one that nobody asked for.
+fn moment_of(stamp: u64) -> Option<Instant> {
+    let ago = since_epoch().saturating_sub(stamp);
+    Instant::now().checked_sub(Duration::from_nanos(ago)).filter(|_| stamp > 0)
 }
 
 /// Whether a call has moved bytes, and nothing else.

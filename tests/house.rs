@@ -17,6 +17,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
         &[
             "main",
             "blame",
+            "burst",
             "command",
             "complaint",
             "display",

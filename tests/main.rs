@@ -35,5 +35,7 @@ mod watch_rude;
 mod watch_time;
 #[cfg(feature = "wire")]
 mod watch_truth;
+#[cfg(feature = "wire")]
+mod watch_weather;
 #[cfg(target_os = "linux")]
 mod ways;

@@ -254,3 +254,8 @@ fn much_that_is_printed() {
 fn real_programs() {
     right("real");
 }
+
+#[test]
+fn the_weather() {
+    right("weather");
+}

@@ -11,6 +11,7 @@ pub mod filter;
 pub mod info;
 pub mod limits;
 pub mod memory;
+pub mod orphans;
 pub mod outcome;
 pub mod proc;
 pub mod processor;

@@ -9,6 +9,7 @@ mod ending;
 mod fold;
 mod input;
 mod log;
+mod passing;
 mod processes;
 mod record;
 mod schedule;
@@ -21,6 +22,7 @@ mod tracer;
 #[cfg(feature = "wire")]
 mod untraced;
 mod vain;
+mod weather;
 mod world;
 
 use std::ffi::OsString;
@@ -75,6 +77,7 @@ pub fn command(command: Command, lang: Lang) -> Command {
             "other people's server and client on the stage: each segment under the system call that caused it",
         ))
         .args(options::of_play(lang))
+        .args(options::of_weather(lang))
         .mut_arg("port", |port| {
             port.help(text("이 포트의 패킷만 (없으면 모두)", "the packets of this port alone (else all)"))
         })
@@ -159,10 +162,15 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     if options.wire == WireWish::Require && access.wire == Wire::Off {
         return Err(Error::NoWire);
     }
+    let weather = options::weather(matches);
     let interrupted = interrupt::heed()?;
     let until = matches.get_one::<Duration>("for").and_then(|&time| Instant::now().checked_add(time));
     #[cfg(feature = "wire")]
     if let Err(error) = ptrace::is_allowed() {
+        if weather.cut.is_some() {
+            return Err(Error::NoWeather(untraced::remarks(&error)));
+        }
+        weather::furnish(&weather, options.wire, &access)?;
         return watch_untraced(&options, title, cast, access, &error, &interrupted, until);
     }
     let setting = Play {
@@ -172,6 +180,7 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         port: port.filter(|_| access.wire != Wire::Off),
         cast,
         options: &options,
+        weather: &weather,
         way: if free { Way::Free } else { Way::Turns },
         is_lesson: false,
         seed: (!matches.get_flag("chance")).then(|| matches.get_one("seed").copied().unwrap_or(0)),

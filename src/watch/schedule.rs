@@ -284,6 +284,13 @@ fn next_deadline(view: &View) -> Option<Nanos> {
     view.threads.iter().filter_map(of).chain(view.timer).min()
 }
 
+/// When the next limit is over that somebody has set, or the next timer expires: time that passes by
+/// itself does not pass by it.
+pub fn next_limit(view: &View) -> Option<Nanos> {
+    let limited = view.threads.iter().filter(|seen| seen.ability != Ability::Looks);
+    limited.filter_map(|seen| seen.deadline).chain(view.timer).min()
+}
+
 /// Whether time has passed for long enough, for everybody who set a limit to it, and nothing came of
 /// that.
 fn is_still(view: &View) -> bool {

@@ -12,7 +12,8 @@ use super::choice::{Choices, ThreadKey};
 use super::fold::Folds;
 use super::input::{self, hold_back};
 use super::log;
-use super::schedule::{Ability, Clients, Decision, End, Go, Seen, View, decide};
+use super::passing::Passing;
+use super::schedule::{Ability, Clients, Decision, End, Flight, Go, Seen, View, decide, next_limit};
 use super::streams::Streams;
 use super::thread::{Call, State, Thread, What};
 use super::tracer::{Calm, Heard, Tracer};
@@ -38,13 +39,9 @@ const SHOWN: Duration = Duration::from_millis(50);
 /// How often the processor is left to those who run before time is.
 const YIELDS: u32 = 3;
 
-/// How far the play's time goes along at a time while the kernel or a person is waited for: for less
-/// than a tenth of a second, for less than a second, and for longer.
-const STEPS: [(Nanos, Nanos); 2] = [(100_000_000, 10_000_000), (Nanos::MAX, 100_000_000)];
-
 /// How late somebody is woken whose time limit is over, as in the kernel, which never wakes anybody on
 /// the stroke: a program that asks whether its own limit is *over* would find that it is not yet.
-const LATE: Nanos = 1;
+pub const LATE: Nanos = 1;
 
 /// The scheduler.
 pub struct Scheduler {
@@ -82,7 +79,9 @@ pub struct Scheduler {
     pub streams: Streams,
     /// Who asked last whether anything is on its way, and what the answer was: kept until somebody
     /// goes on.
-    pub asked: Option<super::schedule::Flight>,
+    pub asked: Option<Flight>,
+    /// Whether something was, when it was asked last.
+    pub in_flight: bool,
     /// Where the picture goes.
     pub outlet: Outlet,
     /// When it went there last.
@@ -92,8 +91,10 @@ pub struct Scheduler {
     pub outlives: bool,
     /// How many times in a row somebody was seen to run.
     pub runs: u32,
-    /// While time passes by itself: since when, and what the play's time was then.
-    pub passing: Option<(Instant, Nanos)>,
+    /// Whether time has passed by itself since anybody went on.
+    pub waited: bool,
+    /// While time passes by itself: since when.
+    pub passing: Option<Passing>,
 }
 
 /// Since when nothing has happened.
@@ -129,13 +130,20 @@ impl Scheduler {
                 self.unfold_all()?;
                 return Ok(verdict);
             }
+            self.weather()?;
             if let Some((tid, stop)) = self.tracer.next_stop() {
                 self.runs = 0;
                 if Some(tid) == self.tracer.world.first_process() {
                     continue;
                 }
                 log::say(|| format!("stop {tid} {stop:?}"));
+                if std::mem::take(&mut self.waited) {
+                    // What it slept for has come by itself, before it woke up.
+                    self.weather()?;
+                    self.comes()?;
+                }
                 let heard = self.tracer.hear(tid, stop);
+                self.weather()?;
                 self.hears(heard)?;
                 continue;
             }
@@ -210,6 +218,7 @@ impl Scheduler {
     /// computes time goes by itself, until that has been for long.
     fn turn(&mut self, beside: Option<(Tid, bool)>) -> Result<Option<Verdict>> {
         self.tracer.world.release_port();
+        self.weather()?;
         if self.tracer.let_signals_through(false) {
             return Ok(None);
         }
@@ -231,15 +240,16 @@ impl Scheduler {
             Decision::Ask => {
                 // Somebody who is held takes no notice of a signal before it goes on.
                 if !self.tracer.let_signals_through(true) {
-                    self.asked = Some(self.tracer.flight());
+                    let flight = self.tracer.flight();
+                    (self.asked, self.in_flight) = (Some(flight), flight == Flight::Yes);
                 }
             }
             Decision::Jump(to) if self.tracer.clock.is_held() => self.jumps(to),
             Decision::Jump(to) => {
                 let time = to.saturating_sub(view.now);
-                self.passes(Some(Duration::from_nanos(time)))?;
+                self.passes(Some(Duration::from_nanos(time)), None)?;
             }
-            Decision::Wait => self.passes(None)?,
+            Decision::Wait => self.passes(None, next_limit(&view))?,
             Decision::Over(end) => {
                 self.announce_all()?;
                 return Ok(Some(match beside {
@@ -251,9 +261,13 @@ impl Scheduler {
         Ok(None)
     }
 
-    /// Somebody goes on: what was asked is not known any more, and time does not pass by itself.
+    /// Somebody goes on: what was asked is not known any more, and time does not pass by itself, but for
+    /// the kernel's timers, which run on.
     fn begins(&mut self) {
-        (self.asked, self.passing) = (None, None);
+        (self.asked, self.waited) = (None, false);
+        if !self.in_flight {
+            self.passing = None;
+        }
     }
 
     /// What is seen.
@@ -347,29 +361,6 @@ impl Scheduler {
         for vain in self.vain.values_mut() {
             vain.time_has_passed();
         }
-    }
-
-    /// Time passes by itself, on the machine's clock: nobody can go on.
-    fn passes(&mut self, most: Option<Duration>) -> Result<()> {
-        let now = self.tracer.clock.now();
-        let (since, from) = *self.passing.get_or_insert((Instant::now(), now));
-        self.asked = None;
-        self.tracer.processes.drain_terminals();
-        self.release()?;
-        input::sleep(most.map_or(input::TICK, |most| most.min(input::TICK)));
-        let elapsed = Nanos::try_from(since.elapsed().as_nanos()).unwrap_or(Nanos::MAX);
-        let step = STEPS.iter().find(|(below, _)| elapsed < *below).map_or(1, |(_, step)| *step);
-        let to = from.saturating_add(elapsed / step * step);
-        if self.tracer.clock.is_held() && to > now {
-            self.tracer.advance(to);
-            self.trace.set_time(Some(to));
-        }
-        if self.trace.arrivals()? > 0 {
-            // What comes by itself is something that happens.
-            self.passing = None;
-            self.still.real = Instant::now();
-        }
-        Ok(())
     }
 
     /// A thread goes on.

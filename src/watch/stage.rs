@@ -10,7 +10,8 @@ use super::cast::Cast;
 use super::choice::InTurn;
 use super::clock::Clock;
 use super::scheduler::{self, Scheduler, Still};
-use super::tracer::Tracer;
+use super::tracer::{Line, Tracer};
+use super::weather::furnish;
 use super::world::World;
 use crate::blame::Blame;
 use crate::error::{Error, Result};
@@ -29,6 +30,7 @@ use crate::tracee::ptrace::Ending;
 use crate::tracee::{descriptor, limits, processor, ptrace, spawn};
 use crate::truth::Wire;
 use crate::verdict::Verdict;
+use crate::weather::Weather;
 use crate::wire::Access;
 
 /// How many descriptors are left for everything but those of the programs.
@@ -59,6 +61,8 @@ pub struct Play<'a> {
     pub cast: Cast,
     /// What was asked for.
     pub options: &'a Options,
+    /// What the wire is like that they play on.
+    pub weather: &'a Weather,
     /// How they go on.
     pub way: Way,
     /// Whether it is a lesson: its programs keep their sockets open when they have ended, so that no
@@ -86,13 +90,27 @@ pub struct Ended {
 /// Plays. The process must have no other thread yet.
 ///
 /// # Errors
-/// [`Error::Output`] when a picture cannot go on; [`Error::Watch`] when a program cannot be started or
-/// followed.
+/// [`Error::NoWeather`] when the wire cannot be as it was asked for; [`Error::Output`] when a picture
+/// cannot go on; [`Error::Watch`] when a program cannot be started or followed.
 pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Result<Ended> {
-    let Play { title, next, server, port, mut cast, options, way, is_lesson, seed, real_time, until } = play;
+    let Play {
+        title,
+        next,
+        server,
+        port,
+        mut cast,
+        options,
+        weather,
+        way,
+        is_lesson,
+        seed,
+        real_time,
+        until,
+    } = play;
     let turns = way == Way::Turns;
     let room = access.wire == Wire::Room;
-    if room && turns {
+    furnish(weather, options.wire, &access)?;
+    if room && turns && !weather.delayed_ack {
         // Where it cannot be had, a busy machine may show an ACK more.
         let _ = quickack::always();
     }
@@ -103,7 +121,7 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
     scheduler::tick().map_err(Error::Watch)?;
     ptrace::take_in_orphans();
     let (world, missing) = match seed.filter(|_| turns) {
-        Some(seed) => world(seed, room),
+        Some(seed) => world(seed, room, weather.autotune),
         None => (World::default(), None),
     };
     let clock = match real_time || !turns {
@@ -118,7 +136,7 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
         server,
         start: clock.begins(),
         wire: access.wire,
-        remarks: access.remarks.into_iter().chain(missing).collect(),
+        remarks: access.remarks.into_iter().chain(missing).chain(narrate::weather(weather)).collect(),
         next,
     };
     let serves = alone && scene.cast == [Who::Server];
@@ -135,12 +153,15 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
     let blame = if turns { Blame::Order } else { Blame::Time };
     let mut trace = Trace::begin(&scene, blame, access.capture, pictures)?;
     trace.see_port(port);
+    if !weather.is_fair() {
+        trace.keep_stamps();
+    }
     let mut complaints = spawn::nameless_file().map_err(Error::Watch)?;
     if is_lesson {
         cast.complain_into(complaints.try_clone().map_err(Error::Watch)?);
     }
     let mut scheduler = Scheduler {
-        tracer: Tracer::new(clock, world, !turns),
+        tracer: Tracer::new(clock, world, Line::new(weather.cut), !turns),
         trace,
         choices: Box::new(InTurn),
         last: None,
@@ -157,14 +178,19 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
         folds: Default::default(),
         streams: Default::default(),
         asked: None,
+        in_flight: false,
         outlet,
         released: Instant::now(),
         outlives,
         runs: 0,
+        waited: false,
         passing: None,
     };
     let verdict = scheduler.play()?;
     scheduler.trace.arrivals()?;
+    if scheduler.tracer.line.was_never_cut() {
+        scheduler.trace.was_never_cut();
+    }
     let good = matches!(verdict, Verdict::Finished | Verdict::Resting { .. });
     // Of one side alone nothing is known but what it has done.
     if !(is_lesson && good || alone) {
@@ -183,11 +209,11 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
 const MOST_COMPLAINTS: u64 = 64 * 1024;
 
 /// A world without chance; and what of that cannot be had here.
-fn world(seed: u64, room: bool) -> (World, Option<Text>) {
+fn world(seed: u64, room: bool, autotune: bool) -> (World, Option<Text>) {
     // Without a room all of this is the host's.
     let numbers = if room { PidNamespace::enter().ok() } else { None };
     let ports = if room { PortRange::open().ok() } else { None };
-    let windows = room && sysctl::keep_receive_windows().is_ok();
+    let windows = autotune || room && sysctl::keep_receive_windows().is_ok();
     let sizes = room && sysctl::send_by_count().is_ok();
     let missing = (numbers.is_none() || ports.is_none() || !windows || !sizes).then(|| {
         Text::fixed(

@@ -14,7 +14,7 @@ fn address(port: u16) -> SocketAddr {
 fn what_is_lost_arrives_when_it_is_sent_again() {
     let (c, s) = (100, 500);
     let mut flows = Flows::new(&[SERVER]).of_a_play();
-    let mut see = |flows: &mut Flows, segment: Segment| flows.observe(&segment, 0);
+    let see = |flows: &mut Flows, segment: Segment| flows.observe(&segment, 0);
     for segment in [
         segment(Who::Client, SYN, c, 0, b""),
         segment(Who::Server, SYN_ACK, s, c + 1, b""),

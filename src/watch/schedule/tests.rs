@@ -2,7 +2,7 @@
 
 use super::{
     Ability, Clients, Decision, End, FEW_LOOKS, FIRST_LOOKS, FIRST_STEP, Flight, Go, LATER_LOOKS, LONG_STEP,
-    MANY, MINUTES, Seen, View, decide,
+    MANY, MINUTES, Seen, View, decide, next_limit,
 };
 use crate::event::Who;
 use crate::watch::choice::{Choices, InTurn, Point, ThreadKey};
@@ -249,4 +249,28 @@ fn whoever_wakes_up_by_itself_is_waited_for_as_long_as_patience_lasts() {
     let threads = [seen(SERVER, Ability::Waits), seen(CLIENT, Ability::Sleeps)];
     assert_eq!(next(&view(&threads)), Decision::Wait);
     assert_eq!(next(&View { patience_over: true, ..view(&threads) }), Decision::Over(End::Stuck));
+}
+
+#[test]
+fn a_cut_line_is_waited_for_while_a_byte_is_unacknowledged_and_jumped_to_when_none_is() {
+    let healing = |flight, threads: &[Seen]| next(&View { timer: Some(3 * SECOND), flight, ..view(threads) });
+    let both = [seen(SERVER, Ability::Waits), seen(CLIENT, Ability::Waits)];
+    assert_eq!(healing(Some(Flight::Yes), &both), Decision::Wait);
+    assert_eq!(healing(Some(Flight::No), &both), Decision::Jump(3 * SECOND));
+    // Whose limit is over before is not let wait for it.
+    let limited = [seen(SERVER, Ability::Waits), until(CLIENT, 2 * SECOND)];
+    assert_eq!(healing(Some(Flight::Yes), &limited), Decision::Wait);
+    assert_eq!(healing(Some(Flight::No), &limited), Decision::Jump(2 * SECOND));
+}
+
+#[test]
+fn time_that_passes_by_itself_stops_at_the_next_limit() {
+    let threads = [
+        until(SERVER, 9),
+        until(CLIENT, 7),
+        Seen { deadline: Some(1), ..seen(key(Who::Client, 1), Ability::Looks) },
+    ];
+    assert_eq!(next_limit(&view(&threads)), Some(7));
+    assert_eq!(next_limit(&View { timer: Some(5), ..view(&threads) }), Some(5));
+    assert_eq!(next_limit(&view(&[seen(SERVER, Ability::Waits)])), None);
 }

@@ -77,6 +77,10 @@ impl Tracer {
             Asked::Network(network) => {
                 self.networks(index);
                 self.make_way(index, &network);
+                let thread = &self.processes.threads[index];
+                if thread.broken.as_ref().is_none_or(|broken| broken.entry != entry) {
+                    self.line.sees(thread.who(), tid, &network);
+                }
                 self.resume_broken(index, Call::new(What::Network(network), entry, None))
             }
         };

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::Tracer;
 use crate::state::State;
 use crate::tracee::info::Info;
+use crate::tracee::orphans;
 use crate::watch::schedule::Flight;
 
 /// How long bytes may wait for a window that is not quite shut, or for a cork: as long as the kernel's
@@ -59,6 +60,10 @@ impl Tracer {
             }
         }
         self.unmoved.0 = unmoved;
+        // What was dropped before its program closed is still sent again, and will arrive.
+        if flight == Flight::No && self.line.may_heal() && orphans::have_something_to_send() {
+            return Flight::Yes;
+        }
         flight
     }
 

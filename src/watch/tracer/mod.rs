@@ -4,6 +4,7 @@
 mod entry;
 mod exit;
 mod flight;
+mod line;
 mod settle;
 mod sight;
 mod signals;
@@ -11,6 +12,7 @@ mod timers;
 mod turn;
 
 pub use self::exit::pair_of;
+pub use self::line::Line;
 pub use self::settle::Calm;
 
 use self::flight::Unmoved;
@@ -36,6 +38,8 @@ pub struct Tracer {
     pub clock: Clock,
     /// What the programs find in the world that chance decides elsewhere.
     pub world: World,
+    /// The line between the two sides.
+    pub line: Line,
     /// The timers that are set, where the clock is the play's.
     timers: timers::Timers,
     /// Whether everybody goes on at once, without a turn.
@@ -88,11 +92,12 @@ pub enum Heard {
 
 impl Tracer {
     /// A tracer of programs that have not begun.
-    pub fn new(clock: Clock, world: World, free: bool) -> Tracer {
+    pub fn new(clock: Clock, world: World, line: Line, free: bool) -> Tracer {
         Tracer {
             processes: Processes::default(),
             clock,
             world,
+            line,
             timers: timers::Timers::default(),
             free,
             signals: false,

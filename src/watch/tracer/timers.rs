@@ -41,7 +41,7 @@ impl Timers {
 }
 
 impl Tracer {
-    /// When the next timer expires.
+    /// When the next timer expires, or the line heals.
     pub fn next_timer(&self) -> Option<Nanos> {
         let timers = self.timers.0.iter();
         timers
@@ -49,6 +49,7 @@ impl Tracer {
                 timer.descriptor.is_some() || self.processes.processes.contains_key(pid)
             })
             .map(|(_, timer)| timer.next)
+            .chain(self.line.heals_at())
             .min()
     }
 
