@@ -87,6 +87,7 @@ fn program(lang: Lang) -> Command {
     program
         .args(options::of_conversation(lang))
         .args(options::of_play(lang))
+        .args(options::of_weather(lang))
         .about(text(
             "TCP를 눈으로 보는 실습 키트: 패킷마다 그것을 일으킨 호출 아래에 보인다",
             "a lab kit in which TCP can be seen: every packet under the call that caused it",

@@ -18,6 +18,7 @@ use crate::options::{self, Options};
 use crate::report;
 use crate::run::{self, Run};
 use crate::side::{Script, Side};
+use crate::weather::Weather;
 
 /// One side of a lesson.
 pub type Part = fn(&Side) -> Result<()>;
@@ -29,7 +30,7 @@ const SENTENCE: &str = "hi";
 const PART: &str = "--part=";
 
 /// A lesson with its two sides.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Lesson {
     /// Where it stands in the curriculum.
     pub entry: &'static Entry,
@@ -37,6 +38,8 @@ pub struct Lesson {
     pub client: Part,
     /// Its server.
     pub server: Part,
+    /// What its wire is like.
+    pub weather: Weather,
 }
 
 /// The `main` of a lesson's program.
@@ -44,9 +47,17 @@ pub struct Lesson {
 /// # Panics
 /// If the curriculum has no lesson of this name: a mistake in the program itself.
 pub fn main(id: &str, client: Part, server: Part) -> ExitCode {
-    let lesson = Lesson::new(id, client, server);
+    main_in(Weather::default(), id, client, server)
+}
+
+/// The `main` of a program whose lesson is played in some weather.
+///
+/// # Panics
+/// As for [`main`].
+pub fn main_in(weather: Weather, id: &str, client: Part, server: Part) -> ExitCode {
+    let lesson = Lesson { weather, ..Lesson::new(id, client, server) };
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    if let Some(code) = play_part(&[lesson], &arguments) {
+    if let Some(code) = play_part(std::slice::from_ref(&lesson), &arguments) {
         return code;
     }
     let lang = display::lang(&arguments);
@@ -127,11 +138,11 @@ impl Lesson {
     /// If the curriculum has none: a mistake in the program itself.
     pub fn new(id: &str, client: Part, server: Part) -> Lesson {
         let entry = curriculum::find(id).expect("every lesson's program is in the curriculum");
-        Lesson { entry, client, server }
+        Lesson { entry, client, server, weather: Weather::default() }
     }
 
     /// Plays the lesson: both its sides, or one of them.
-    pub fn play(self, cast: &[Who], options: &Options, lang: Lang) -> ExitCode {
+    pub fn play(&self, cast: &[Who], options: &Options, lang: Lang) -> ExitCode {
         let alone = cast.len() == 1;
         let script = Script {
             server: options.server,
@@ -140,7 +151,7 @@ impl Lesson {
             lang,
         };
         let run = Run {
-            lesson: self,
+            lesson: self.clone(),
             sides: cast,
             title: self.title(cast),
             next: (!alone).then(|| self.next()),
@@ -160,7 +171,7 @@ impl Lesson {
     }
 
     /// Plays one side in this process; its exit code.
-    pub fn perform(self, who: Who, script: Script) -> u8 {
+    pub fn perform(&self, who: Who, script: Script) -> u8 {
         let part = match who {
             Who::Client => self.client,
             Who::Server => self.server,

@@ -53,6 +53,8 @@ pub struct Options {
     pub mode: Option<String>,
     /// What happens before each call.
     pub pace: Pace,
+    /// What the wire is like.
+    pub weather: Weather,
 }
 
 /// The options of the tutorial's conversation.
@@ -133,8 +135,7 @@ pub fn of_weather(lang: Lang) -> [Arg; 7] {
     ]
 }
 
-/// The wire that was asked for.
-pub fn weather(matches: &ArgMatches) -> Weather {
+fn weather(matches: &ArgMatches) -> Weather {
     let bytes = |name: &str| matches.get_one::<u32>(name).copied();
     let heal = matches.get_one::<Duration>("heal");
     let heals_after = heal.map(|time| Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX));
@@ -150,7 +151,7 @@ pub fn weather(matches: &ArgMatches) -> Weather {
 
 /// Adds all options to a lesson's program; its commands have them too.
 pub fn add(command: Command, lang: Lang) -> Command {
-    let options = of_conversation(lang).into_iter().chain(of_play(lang));
+    let options = of_conversation(lang).into_iter().chain(of_play(lang)).chain(of_weather(lang));
     display::add(command, lang).args(options.map(|option| option.global(true)))
 }
 
@@ -175,6 +176,7 @@ impl Options {
                 None if matches.get_flag("step") => Pace::Step,
                 None => Pace::Free,
             },
+            weather: weather(matches),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lang::Text;
 use crate::lesson::Lesson;
+use crate::narrate;
 use crate::options::{Options, WireWish};
 use crate::reported;
 use crate::side::Script;
@@ -44,6 +45,9 @@ pub fn run(run: &Run<'_>, options: &Options) -> Result<u8> {
     if options.wire == WireWish::Require && access.wire == Wire::Off {
         return Err(Error::NoWire);
     }
+    if alone && !options.weather.is_fair() {
+        return Err(Error::NoWeather(vec![narrate::alone_in_no_room()]));
+    }
     match system::untraced() {
         None => system::on_stage(run, options, access),
         Some(untraced) => {
@@ -51,6 +55,9 @@ pub fn run(run: &Run<'_>, options: &Options) -> Result<u8> {
             if access.wire == Wire::Room {
                 // Where it cannot be had, a busy machine may show an ACK more.
                 let _ = crate::quickack::always();
+            }
+            if !run.lesson.weather.but_for(&options.weather).is_fair() {
+                return Err(Error::NoWeather(vec![narrate::reported(&untraced)]));
             }
             reported::run(run, options, access, &untraced)
         }
@@ -73,7 +80,6 @@ mod system {
     use crate::tracee::ptrace::{self, Ending};
     use crate::verdict::Verdict;
     use crate::watch::{Cast, Keyboard, Play, Role, Way, play};
-    use crate::weather::Weather;
     use crate::wire::Access;
 
     /// Why the programs cannot be watched from outside, if they cannot.
@@ -86,7 +92,8 @@ mod system {
 
     pub fn on_stage(run: &Run<'_>, options: &Options, access: Access) -> Result<u8> {
         let alone = run.sides.len() == 1;
-        let role = |who| run.sides.contains(&who).then(|| Role::Lesson(run.lesson, run.script.clone()));
+        let role =
+            |who| run.sides.contains(&who).then(|| Role::Lesson(run.lesson.clone(), run.script.clone()));
         let keyboard = match alone {
             // Enter belongs to whoever steps.
             true if options.pace != Pace::Step => Keyboard::Person,
@@ -100,7 +107,7 @@ mod system {
             port: None,
             cast,
             options,
-            weather: &Weather::default(),
+            weather: &run.lesson.weather.but_for(&options.weather),
             way: if alone { Way::Alone } else { Way::Turns },
             is_lesson: true,
             seed: Some(0),

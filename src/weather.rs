@@ -30,6 +30,18 @@ impl Weather {
     pub fn is_fair(&self) -> bool {
         *self == Weather::default()
     }
+
+    /// The same, but for what somebody asks for instead.
+    pub fn but_for(&self, asked: &Weather) -> Weather {
+        Weather {
+            cut: asked.cut.or(self.cut),
+            mtu: asked.mtu.or(self.mtu),
+            receive_buffer: asked.receive_buffer.or(self.receive_buffer),
+            send_buffer: asked.send_buffer.or(self.send_buffer),
+            delayed_ack: asked.delayed_ack || self.delayed_ack,
+            autotune: asked.autotune || self.autotune,
+        }
+    }
 }
 
 /// A wire that is cut before a call is made: what comes to the call's socket from then on is dropped.

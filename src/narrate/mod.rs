@@ -40,6 +40,14 @@ pub fn unread(lang: Lang) -> &'static str {
     )
 }
 
+/// Why one side alone has no weather.
+pub fn alone_in_no_room() -> Text {
+    Text::fixed(
+        "한쪽만 켜면 방이 아니라 이 컴퓨터의 루프백을 쓴다. 두 쪽을 함께 무대에 올려라.",
+        "One side alone is on this machine's loopback, not in a room: play both sides together.",
+    )
+}
+
 /// That the programs tell of their own calls, and why.
 pub fn reported(why: &Untraced) -> Text {
     match why {

@@ -33,7 +33,7 @@ impl Role {
         let entry = curriculum::find(name);
         let lesson = lessons.iter().find(|lesson| entry.is_some_and(|entry| entry.id == lesson.entry.id));
         let unknown = || Error::UnknownLesson(name.to_owned());
-        lesson.map(|&lesson| Role::Lesson(lesson, script.clone())).ok_or_else(unknown)
+        lesson.map(|lesson| Role::Lesson(lesson.clone(), script.clone())).ok_or_else(unknown)
     }
 
     fn body(&self, who: Who) -> Body {

@@ -162,7 +162,7 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
     if options.wire == WireWish::Require && access.wire == Wire::Off {
         return Err(Error::NoWire);
     }
-    let weather = options::weather(matches);
+    let weather = &options.weather;
     let interrupted = interrupt::heed()?;
     let until = matches.get_one::<Duration>("for").and_then(|&time| Instant::now().checked_add(time));
     #[cfg(feature = "wire")]
@@ -170,7 +170,7 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         if weather.cut.is_some() {
             return Err(Error::NoWeather(untraced::remarks(&error)));
         }
-        weather::furnish(&weather, options.wire, &access)?;
+        weather::furnish(weather, options.wire, &access)?;
         return watch_untraced(&options, title, cast, access, &error, &interrupted, until);
     }
     let setting = Play {
@@ -180,7 +180,7 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         port: port.filter(|_| access.wire != Wire::Off),
         cast,
         options: &options,
-        weather: &weather,
+        weather,
         way: if free { Way::Free } else { Way::Turns },
         is_lesson: false,
         seed: (!matches.get_flag("chance")).then(|| matches.get_one("seed").copied().unwrap_or(0)),
