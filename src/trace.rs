@@ -161,12 +161,12 @@ impl Trace {
         Some(Come { first: moment_of(stamp).unwrap_or(noticed), segments })
     }
 
-    /// Shows that, and the states that changed with it.
+    /// Shows that, if there is anything, and the states that changed meanwhile.
     ///
     /// # Errors
     /// As for [`Trace::arrivals`].
-    pub fn show_come(&mut self, come: Come) -> Result<usize> {
-        self.show_arrivals(come.segments)
+    pub fn show_come(&mut self, come: Option<Come>) -> Result<()> {
+        self.show_arrivals(come.map_or_else(Vec::new, |come| come.segments)).map(drop)
     }
 
     /// When the kernel saw the last frame, where that is known.

@@ -77,19 +77,18 @@ impl Scheduler {
         let elapsed = Nanos::try_from(at.saturating_duration_since(since).as_nanos()).unwrap_or(Nanos::MAX);
         let to = from.saturating_add(coarse(elapsed));
         // A limit of the programs' own is over when it says so.
-        let to = limit.map_or(to, |limit| to.min(limit.saturating_add(LATE)));
+        let to = limit.filter(|limit| to >= *limit).map_or(to, |limit| limit.saturating_add(LATE));
         if held && to > self.tracer.clock.now() {
             self.tracer.advance(to);
             self.trace.set_time(Some(to));
         }
-        match come {
-            Some(come) => {
-                self.trace.show_come(come)?;
-                // What comes by itself is something that happens.
-                self.passing = Some(Passing { since: at, from: self.tracer.clock.now(), limit });
-                self.still.real = Instant::now();
-            }
-            None => self.trace.arrivals().map(drop)?,
+        let anything = come.is_some();
+        // What comes from here on is looked for next time, with a time of its own.
+        self.trace.show_come(come)?;
+        if anything {
+            // What comes by itself is something that happens.
+            self.passing = Some(Passing { since: at, from: self.tracer.clock.now(), limit });
+            self.still.real = Instant::now();
         }
         Ok(())
     }
