@@ -1,6 +1,8 @@
 //! A lesson whose `main` names its weather beside its two sides: started by itself, it plays; started by
 //! `cargo test`, it starts itself and looks at what it shows.
 
+#![allow(clippy::print_stdout, reason = "it is its own test harness")]
+
 #[path = "../lessons/05_close/client.rs"]
 mod client;
 #[path = "../lessons/05_close/server.rs"]
