@@ -24,7 +24,7 @@ use crate::report::{self, Ends, Line, out_of_the_way};
 use crate::run::Run;
 use crate::spool::Spool;
 use crate::trace::{self, Trace};
-use crate::verdict::{Verdict, Waiting};
+use crate::verdict::{Verdict, Waiting, WaitsFor};
 use crate::wire::Access;
 
 /// How long nobody may say anything before it is looked around.
@@ -309,7 +309,7 @@ impl<'a> Play<'a> {
         let waits = || self.tellers.iter().filter(|teller| teller.doing == Doing::Waits);
         let op = |teller: &Teller| teller.asked.as_ref().map_or(Op::Other, |asked| asked.op);
         if done(Who::Client) && still >= QUIET && waits().any(|teller| op(teller) == Op::Accept) {
-            return Some(Verdict::Resting { served: self.served, timer: None });
+            return Some(Verdict::Resting { served: self.served, waits_for: WaitsFor::Clients, timer: None });
         }
         let alone = self.run.sides.len() == 1;
         let stuck = self.tellers.iter().all(|teller| matches!(teller.doing, Doing::Waits | Doing::Done));

@@ -16,10 +16,13 @@ use crate::state::State;
 pub enum Verdict {
     /// Everybody came to the end of their part.
     Finished,
-    /// The clients are done, and the server waits for the next.
+    /// The clients are done, and the server waits.
     Resting {
         /// How many connections it accepted.
         served: u32,
+        /// For what.
+        #[serde(default)]
+        waits_for: WaitsFor,
         /// In how many nanoseconds a timer expires that it has set: that is not waited for.
         #[serde(default)]
         timer: Option<Nanos>,
@@ -92,6 +95,21 @@ pub enum Verdict {
     },
     /// Somebody pressed Ctrl-C.
     Interrupted,
+}
+
+/// What a server waits for whose clients are gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitsFor {
+    /// Other clients.
+    #[default]
+    Clients,
+    /// Other clients, or for a time that it has set itself.
+    ClientsOrTime,
+    /// Such a time, again and again.
+    Time,
+    /// Nothing that the stage knows of.
+    Nothing,
 }
 
 /// How a program ended.

@@ -206,6 +206,11 @@ fn children_that_hold_a_connection() {
 }
 
 #[test]
+fn servers_whose_clients_are_gone() {
+    right("rests");
+}
+
+#[test]
 fn both_wait() {
     right("waits");
 }

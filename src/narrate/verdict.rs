@@ -5,7 +5,7 @@ use crate::errno::Errno;
 use crate::event::{Caller, Nanos, Op, Who};
 use crate::lang::Text;
 use crate::op::Kind;
-use crate::verdict::{Cause, End, Unread, Verdict, Waiting};
+use crate::verdict::{Cause, End, Unread, Verdict, Waiting, WaitsFor};
 
 /// How a play ended, and why: one sentence after another.
 pub fn verdict(verdict: &Verdict) -> Vec<Text> {
@@ -14,8 +14,8 @@ pub fn verdict(verdict: &Verdict) -> Vec<Text> {
             "끝: 모두 자기 할 일을 마쳤다.",
             "Finished: everybody came to the end of their part.",
         )],
-        Verdict::Resting { served, timer } => {
-            std::iter::once(resting(*served)).chain(timer.map(timer_left)).collect()
+        Verdict::Resting { served, waits_for, timer } => {
+            std::iter::once(resting(*served, *waits_for)).chain(timer.map(timer_left)).collect()
         }
         Verdict::Deadlock { waiting, unread, because } => {
             let mut texts = vec![heading(because)];
@@ -64,18 +64,28 @@ pub fn verdict(verdict: &Verdict) -> Vec<Text> {
     }
 }
 
-/// That the server waits for clients.
-fn resting(served: u32) -> Text {
-    match served {
-        0 => Text::fixed(
-            "대기: 서버는 아직 연결을 받지 못했고, 클라이언트를 기다린다.",
-            "At rest: the server has served nobody yet, and waits for clients.",
-        ),
-        served => Text::made(
-            format!("대기: 서버는 연결 {served}개를 받았고, 다음 클라이언트를 기다린다."),
-            format!("At rest: the server has served {} and waits for the next.", clients_en(served)),
-        ),
+/// What the server has done, and what it waits for.
+fn resting(served: u32, waits_for: WaitsFor) -> Text {
+    let (mut ko, mut en) = ("서버는 아직 연결을 받지 못했고".to_owned(), "has served nobody yet,".to_owned());
+    if served > 0 {
+        (ko, en) = (format!("서버는 연결 {served}개를 받았고"), format!("has served {}", clients_en(served)));
     }
+    let (next_ko, next_en) = if served == 0 { ("", "clients") } else { ("다음 ", "the next") };
+    let (waits_ko, waits_en) = match waits_for {
+        WaitsFor::Clients => (format!("{next_ko}클라이언트를 기다린다"), format!("waits for {next_en}")),
+        WaitsFor::ClientsOrTime => (
+            format!("{next_ko}클라이언트나 스스로 정한 시간을 기다린다"),
+            format!("waits for {next_en}, or for a time limit of its own"),
+        ),
+        WaitsFor::Time => (
+            "스스로 정한 시간만 되풀이해 기다린다".to_owned(),
+            "waits for a time limit of its own, again and again".to_owned(),
+        ),
+        WaitsFor::Nothing => {
+            ("소켓에서 기다리는 것은 없다".to_owned(), "waits for nothing on a socket".to_owned())
+        }
+    };
+    Text::made(format!("대기: {ko}, {waits_ko}."), format!("At rest: the server {en} and {waits_en}."))
 }
 
 /// That a timer of the server's would expire.

@@ -80,7 +80,9 @@ fn arg(arg: &Arg) -> Value {
 pub fn why(verdict: &Verdict) -> Value {
     match verdict {
         Verdict::Finished | Verdict::TimeUp | Verdict::Interrupted => json!({}),
-        Verdict::Resting { served, timer } => json!({ "served": served, "timer": timer }),
+        Verdict::Resting { served, waits_for, timer } => {
+            json!({ "served": served, "waits_for": waits_for, "timer": timer })
+        }
         Verdict::Deadlock { waiting, unread, because } => stuck(waiting, unread, because),
         Verdict::Unknown { waiting, unread } => stuck(waiting, unread, &[]),
         Verdict::TimeOver { waiting } => json!({ "waiting": list(waiting) }),

@@ -95,7 +95,7 @@ impl Scheduler {
     }
 
     /// Whether a thread watches a socket by an epoll descriptor that tells of bytes only once.
-    fn is_edge_triggered(
+    pub fn is_edge_triggered(
         &self,
         thread: &Thread,
         socket: &std::rc::Rc<crate::tracee::descriptor::Descriptor>,

@@ -7,7 +7,7 @@ use crate::event::{Caller, Op, Who};
 use crate::tracee::constants;
 use crate::tracee::proc::{Doing, Look};
 use crate::tracee::ptrace::{Ending, Entry};
-use crate::verdict::{self, Verdict, Waiting};
+use crate::verdict::{self, Verdict, Waiting, WaitsFor};
 
 impl Scheduler {
     /// How the play ended.
@@ -19,7 +19,10 @@ impl Scheduler {
         let because = self.causes(&waiting);
         match end {
             End::Gone => Verdict::Finished,
-            End::Rest => self.resting(),
+            End::Rest => self.resting(match self.keeps_time() {
+                true => WaitsFor::ClientsOrTime,
+                false => WaitsFor::Clients,
+            }),
             End::Spins => {
                 let spins = self.spinner();
                 let Some((who, caller, op)) = spins else {
@@ -32,8 +35,13 @@ impl Scheduler {
                 let waiting = waiting.into_iter().filter(|waiting| others(waiting) != own).collect();
                 Verdict::Spinning { who, caller, op, waiting, unread, because }
             }
-            // A server's process that waits for nothing on the wire, a daemon that sleeps, rests as well.
-            End::Still | End::Stuck if !self.has(Who::Client) && waiting.is_empty() => self.resting(),
+            // A server that wakes up now and then, and does nothing, rests as well.
+            End::Still if !self.has(Who::Client) && (self.keeps_time() || self.tracer.next_timer().is_some()) => {
+                self.resting(WaitsFor::Time)
+            }
+            End::Still | End::Stuck if !self.has(Who::Client) && waiting.is_empty() => {
+                self.resting(WaitsFor::Nothing)
+            }
             End::Still if self.ticks_at_the_network() => Verdict::Still {
                 time: self.tracer.clock.now().saturating_sub(self.still.since),
                 lapses: self.still.lapses,
@@ -46,10 +54,20 @@ impl Scheduler {
         }
     }
 
-    /// The server waits for clients, and there are none any more.
-    fn resting(&self) -> Verdict {
+    fn resting(&self, waits_for: WaitsFor) -> Verdict {
         let timer = self.tracer.next_timer().map(|at| at.saturating_sub(self.tracer.clock.now()));
-        Verdict::Resting { served: self.served, timer }
+        Verdict::Resting { served: self.served, waits_for, timer }
+    }
+
+    /// Whether a program has a time limit that is still to come. Those that a runtime's own threads have
+    /// are none of its program's, as long as others have made calls on sockets.
+    fn keeps_time(&self) -> bool {
+        let threads = &self.tracer.processes.threads;
+        let limited = |thread: &Thread| self.tracer.deadline(thread).is_some();
+        let networks = |thread: &Thread| thread.number.is_some();
+        let is_own = |thread: &Thread| networks(thread) || thread.tid == thread.process;
+        threads.iter().any(|thread| limited(thread) && is_own(thread))
+            || !threads.iter().any(networks) && threads.iter().any(limited)
     }
 
     /// Whether somebody wakes up now and then who has made calls on sockets. What a runtime's own

@@ -295,6 +295,12 @@ impl Scheduler {
         program.note(thread.key, intent.op, failure);
         if program.who == Who::Server {
             self.listens |= intent.op == Op::Listen && matches!(outcome, Outcome::Done(_));
+            if let (Op::Accept | Op::Listen, Some(socket)) = (intent.op, socket) {
+                match error {
+                    Some(Errno::Again) => self.empty.insert(socket.name.clone()),
+                    _ => self.empty.remove(&socket.name),
+                };
+            }
             self.served += u32::from(intent.op == Op::Accept && !matches!(outcome, Outcome::Failed(_)));
         }
     }

@@ -52,6 +52,17 @@ pub enum Ability {
     Person,
 }
 
+/// Whether a thread waits for clients to connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaits {
+    /// It does not.
+    No,
+    /// It would be told of one, and has not asked whether one is there: perhaps it waits for a clock.
+    Perhaps,
+    /// It does.
+    Yes,
+}
+
 /// A thread as it is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -64,7 +75,7 @@ pub struct Seen {
     /// Whether it is about to connect.
     pub connects: bool,
     /// Whether it waits for clients to connect.
-    pub awaits_clients: bool,
+    pub awaits_clients: Awaits,
     /// How many times it has looked in vain, since something happened.
     pub looks: u32,
     /// Whether it has looked in vain as often as it may at first.
@@ -80,7 +91,7 @@ impl Seen {
     fn may_look(&self, clients: Clients) -> bool {
         let most = match self.spins {
             // One that looks for clients waits for them, and there are none.
-            _ if self.awaits_clients && clients == Clients::Gone => ENOUGH,
+            _ if self.awaits_clients == Awaits::Yes && clients == Clients::Gone => ENOUGH,
             true => LATER_LOOKS,
             false if self.lapsed => FEW_LOOKS,
             false => FIRST_LOOKS,
@@ -229,12 +240,11 @@ pub fn decide(view: &View, choices: &mut dyn Choices) -> Decision {
     if all(Person).next().is_some() {
         return Decision::Wait;
     }
-    // A server that waits for clients rests; and so does one in which every time limit has been over
-    // once, and nothing came of it.
-    let idles = |seen: &Seen| seen.ability == Waits && (seen.deadline.is_none() || seen.lapsed);
-    let ticks = view.lapses > 0 && view.timer.is_none() && view.threads.iter().all(idles);
-    let waits = view.threads.iter().any(|seen| seen.awaits_clients);
-    if view.clients == Clients::Gone && (waits || ticks) {
+    // A server that waits for clients rests. One of which that is not certain goes on first, as long as
+    // it can by its own clock: it may be about to end.
+    let awaits = view.threads.iter().map(|seen| seen.awaits_clients);
+    let awaits = if view.clients == Clients::Gone { awaits.collect() } else { Vec::new() };
+    if awaits.contains(&Awaits::Yes) {
         return Decision::Over(End::Rest);
     }
     if let Some(next) = next_deadline(view)
@@ -251,6 +261,8 @@ pub fn decide(view: &View, choices: &mut dyn Choices) -> Decision {
     }
     Decision::Over(if view.threads.is_empty() {
         End::Gone
+    } else if awaits.contains(&Awaits::Perhaps) {
+        End::Rest
     } else if all(Looks).next().is_some() {
         End::Spins
     } else if next_deadline(view).is_some() {

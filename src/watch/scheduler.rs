@@ -1,8 +1,9 @@
 //! The scheduler of a play: it sees what everybody is able to do, decides whose turn it is, and has
 //! the tracer let them go on. What it hears, it puts into the record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use super::fold::Folds;
 use super::input::{self, hold_back};
 use super::log;
 use super::passing::Passing;
-use super::schedule::{Ability, Clients, Decision, End, Flight, Go, Seen, View, decide, next_limit};
+use super::schedule::{Ability, Awaits, Clients, Decision, End, Flight, Go, Seen, View, decide, next_limit};
 use super::streams::Streams;
 use super::thread::{Call, State, Thread, What};
 use super::tracer::{Calm, Heard, Tracer};
@@ -23,6 +24,7 @@ use crate::event::{Nanos, Op, Who};
 use crate::options::Pace;
 use crate::outlet::Outlet;
 use crate::trace::Trace;
+use crate::tracee::descriptor::Descriptor;
 use crate::tracee::ptrace::{self, Ending, Tid};
 use crate::verdict::Verdict;
 
@@ -67,6 +69,8 @@ pub struct Scheduler {
     pub keeps_exits: bool,
     /// Whether a socket of the server listens.
     pub listens: bool,
+    /// The listeners at which nobody was when they were asked last, as `/proc` calls them.
+    pub empty: BTreeSet<String>,
     /// How many connections the server has accepted.
     pub served: u32,
     /// Since when nothing has happened.
@@ -319,13 +323,27 @@ impl Scheduler {
             other => other,
         };
         // Only asked for where it matters: nobody else is left.
-        let awaits_clients = thread.who() == Who::Server
+        let asks = thread.who() == Who::Server
             && matches!(ability, Ability::Waits | Ability::Looks)
             && !self.alone
-            && !self.has(Who::Client)
-            && self.tracer.awaits_clients(thread);
+            && !self.has(Who::Client);
+        let awaits_clients = if asks { self.awaits_clients(thread) } else { Awaits::No };
         let (looks, spins, steps, lapsed) = (vain.looks, vain.spins, vain.steps, vain.lapsed);
         Seen { key: thread.key, ability, deadline, connects, awaits_clients, looks, spins, steps, lapsed }
+    }
+
+    /// Whether a thread waits for clients to connect. Whoever is told of them only once, as they come,
+    /// has to have asked in vain before it waits for another: one that has not may wait for something else.
+    pub fn awaits_clients(&self, thread: &Thread) -> Awaits {
+        let listeners = self.tracer.listeners_of(thread);
+        let is_asked = |socket: &Rc<Descriptor>| {
+            self.empty.contains(&socket.name) || !self.is_edge_triggered(thread, socket)
+        };
+        match listeners.iter().any(is_asked) {
+            true => Awaits::Yes,
+            false if listeners.is_empty() => Awaits::No,
+            false => Awaits::Perhaps,
+        }
     }
 
     /// Whether a thread has come to a good end, and is kept there.

@@ -172,6 +172,7 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
         alone,
         keeps_exits: is_lesson && turns,
         listens: false,
+        empty: Default::default(),
         served: 0,
         still: Still::new(0),
         vain: Default::default(),

@@ -1,8 +1,8 @@
 //! Tables: what is seen, and what is to happen then.
 
 use super::{
-    Ability, Clients, Decision, End, FEW_LOOKS, FIRST_LOOKS, FIRST_STEP, Flight, Go, LATER_LOOKS, LONG_STEP,
-    MANY, MINUTES, Seen, View, decide, next_limit,
+    Ability, Awaits, Clients, Decision, End, FEW_LOOKS, FIRST_LOOKS, FIRST_STEP, Flight, Go, LATER_LOOKS,
+    LONG_STEP, MANY, MINUTES, Seen, View, decide, next_limit,
 };
 use crate::event::Who;
 use crate::watch::choice::{Choices, InTurn, Point, ThreadKey};
@@ -22,7 +22,7 @@ fn seen(key: ThreadKey, ability: Ability) -> Seen {
         ability,
         deadline: None,
         connects: false,
-        awaits_clients: false,
+        awaits_clients: Awaits::No,
         looks: 0,
         spins: false,
         steps: 0,
@@ -157,7 +157,7 @@ fn a_person_is_waited_for_and_no_time_jumps_meanwhile() {
 
 #[test]
 fn the_server_rests_when_its_clients_are_gone() {
-    let accepts = Seen { awaits_clients: true, ..seen(SERVER, Ability::Waits) };
+    let accepts = Seen { awaits_clients: Awaits::Yes, ..seen(SERVER, Ability::Waits) };
     let gone = |threads: &[Seen]| View { clients: Clients::Gone, ..view(threads) };
     assert_eq!(next(&gone(&[accepts])), Decision::Over(End::Rest));
     // Beside a thread that ticks, and with a time limit of its own: at once.
@@ -166,9 +166,16 @@ fn the_server_rests_when_its_clients_are_gone() {
     // One that has something to do after a sleep is let do it.
     assert_eq!(next(&gone(&[until(SERVER, SECOND)])), Decision::Jump(SECOND));
     let ticks = Seen { lapsed: true, ..until(SERVER, SECOND) };
-    assert_eq!(next(&View { lapses: 1, ..gone(&[ticks]) }), Decision::Over(End::Rest));
-    let other = until(key(Who::Server, 1), 60 * SECOND);
-    assert_eq!(next(&View { lapses: 9, ..gone(&[ticks, other]) }), Decision::Jump(SECOND));
+    assert_eq!(next(&View { lapses: 1, ..gone(&[ticks]) }), Decision::Jump(SECOND));
+    // One that may wait for a client goes on by its own clock, as long as there is anything to come.
+    let perhaps = Seen { awaits_clients: Awaits::Perhaps, ..seen(SERVER, Ability::Waits) };
+    assert_eq!(next(&gone(&[perhaps])), Decision::Over(End::Rest));
+    let (own, other) = (Seen { deadline: Some(SECOND), ..perhaps }, until(key(Who::Server, 1), SECOND));
+    assert_eq!(next(&gone(&[own])), Decision::Jump(SECOND));
+    assert_eq!(next(&gone(&[perhaps, other])), Decision::Jump(SECOND));
+    let own = Seen { lapsed: true, deadline: Some(2 * MINUTES), ..own };
+    let long = View { now: MINUTES, lapses: MANY, ..gone(&[own]) };
+    assert_eq!(next(&long), Decision::Over(End::Rest));
     // With a client still there it is no rest.
     assert_eq!(next(&view(&[accepts, seen(CLIENT, Ability::Waits)])), Decision::Over(End::Stuck));
 }
@@ -231,7 +238,7 @@ fn whoever_has_woken_up_in_vain_again_and_again_is_woken_late_and_nobody_else_is
 
 #[test]
 fn a_server_that_looks_for_clients_rests_when_they_are_gone() {
-    let looks = |looks| Seen { looks, awaits_clients: true, ..seen(SERVER, Ability::Looks) };
+    let looks = |looks| Seen { looks, awaits_clients: Awaits::Yes, ..seen(SERVER, Ability::Looks) };
     let gone = |looks| View { clients: Clients::Gone, ..view(&[looks]) };
     assert_eq!(next(&gone(looks(1))), Decision::Let(SERVER, Go::On));
     assert_eq!(next(&gone(looks(2))), Decision::Over(End::Rest));

@@ -129,7 +129,7 @@ impl Tracer {
     }
 
     /// When the time limit of what a thread does is over.
-    pub(super) fn deadline(&self, thread: &Thread) -> Option<Nanos> {
+    pub fn deadline(&self, thread: &Thread) -> Option<Nanos> {
         thread.call().and_then(|call| call.deadline)
     }
 
@@ -154,20 +154,19 @@ impl Tracer {
         }
     }
 
-    /// Whether a call waits for clients to connect: it accepts, or it watches a socket that listens.
-    pub fn awaits_clients(&self, thread: &Thread) -> bool {
-        let Some(call) = thread.call() else { return false };
+    /// The listening sockets on which a call waits for clients: it accepts, or it watches them.
+    pub fn listeners_of(&self, thread: &Thread) -> Vec<Rc<Descriptor>> {
+        let Some(call) = thread.call() else { return Vec::new() };
         // Whoever asks a listening socket for its address does not wait on it.
         let waits = match &call.what {
             What::Network(network) => network.op == Op::Accept,
             What::Poll(_) => true,
             _ => false,
         };
-        waits
-            && self
-                .sockets_of(thread, call)
-                .iter()
-                .any(|(_, socket)| socket.info().is_some_and(|info| info.state == TcpState::Listen))
+        let sockets = if waits { self.sockets_of(thread, call) } else { Vec::new() };
+        let listens =
+            |socket: &Rc<Descriptor>| socket.info().is_some_and(|info| info.state == TcpState::Listen);
+        sockets.into_iter().map(|(_, socket)| socket).filter(listens).collect()
     }
 
     /// The TCP sockets that a call waits for.
