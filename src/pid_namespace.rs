@@ -33,13 +33,14 @@ pub struct PidNamespace {
 }
 
 impl PidNamespace {
-    /// Makes the numbers: the children that this process makes from now on count from 2. The
+    /// Makes the numbers: the children that this thread makes from now on count from 2. The
     /// process itself keeps the number that it has, and sees its children by the numbers that they
     /// have outside, in its own /proc too.
     ///
     /// The room must have been entered before ([`crate::room::enter`]): this takes CAP_SYS_ADMIN in
-    /// its user namespace. This process must have one thread, and cannot make another afterwards
-    /// (clone(2): `EINVAL`); nor, when the value has been dropped, a child (fork(2): `ENOMEM`).
+    /// its user namespace. No other thread may do anything meanwhile. This one cannot make another
+    /// afterwards (clone(2): `EINVAL`); nor, when the value has been dropped, a child (fork(2):
+    /// `ENOMEM`). It takes everybody in the namespace along when it ends.
     ///
     /// # Errors
     /// What clone(2) or setns(2) reports: `EPERM` without the capability, `ENOSPC` where there may

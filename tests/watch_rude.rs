@@ -210,3 +210,29 @@ fn where_nobody_may_be_watched_the_wire_is_shown() {
         std::thread::yield_now();
     }
 }
+
+#[test]
+fn nobody_is_left_of_those_who_may_not_be_watched() {
+    if !can_play("nobody_is_left_of_those_who_may_not_be_watched", &[PYTHON, "setsid"]) {
+        return;
+    }
+    let mark = format!("unseen-left-{}", std::process::id());
+    // A daemon, and a shell whose child prints when all have begun.
+    let (server, client) =
+        (format!("{} {mark}", python("daemon.py")), format!("echo on; sleep 100 # {mark}"));
+    let mut child = std::process::Command::new(PYTHON)
+        .args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/watched/without_ptrace.py"), program("socklab")])
+        .args(["watch", "--server", &server, "--client", &client])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "on"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let begun = std::time::Instant::now();
+    while is_anybody_marked(&mark) {
+        assert!(begun.elapsed().as_secs() < 10, "somebody is left");
+        std::thread::yield_now();
+    }
+}

@@ -90,13 +90,16 @@ pub fn start(
 ///
 /// # Errors
 /// What fork(2) and its like report.
-pub fn start_untraced(body: &Body, input: &Input<'_>) -> io::Result<Tid> {
+pub fn start_untraced(body: &Body, input: &Input<'_>, numbers: Option<&PidNamespace>) -> io::Result<Tid> {
     let stdin = input_file(input)?;
     let command = Command::of(body)?;
-    // SAFETY: this process has a single thread, so that its copy may do whatever it likes.
+    // SAFETY: no other thread of this process does anything now, so that its copy may do whatever it
+    // likes.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {
+            // Without a /proc of its own, the program sees the numbers of outside there.
+            let _ = numbers.map(PidNamespace::furnish);
             furnish([stdin.as_ref().map(AsRawFd::as_raw_fd), None, None]);
             let code = command.exec();
             // SAFETY: it ends the process, and with it everything that could be in its way.
@@ -120,7 +123,12 @@ pub fn has_ended(pid: Tid) -> bool {
 
 /// Ends every child of this process, and then those who become its children by that.
 pub fn end_all() {
-    let children = || std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+    // Each is the child of one of the threads.
+    let of_thread = |thread: std::fs::DirEntry| std::fs::read_to_string(thread.path().join("children")).ok();
+    let children = || {
+        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        threads.filter_map(of_thread).collect::<String>()
+    };
     loop {
         let found: Vec<Tid> = children().split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
         if found.is_empty() {

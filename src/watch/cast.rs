@@ -8,6 +8,8 @@ use crate::curriculum;
 use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lesson::Lesson;
+#[cfg(feature = "wire")]
+use crate::pid_namespace::PidNamespace;
 use crate::side::Script;
 #[cfg(feature = "wire")]
 use crate::tracee::ptrace::Tid;
@@ -128,9 +130,9 @@ impl Cast {
 
     /// The same without a tracer; the program's number.
     #[cfg(feature = "wire")]
-    pub fn start_untraced(&mut self, who: Who) -> Option<io::Result<Tid>> {
+    pub fn start_untraced(&mut self, who: Who, numbers: Option<&PidNamespace>) -> Option<io::Result<Tid>> {
         let role = self.role(who, self.entered[who as usize])?;
-        let started = spawn::start_untraced(&role.body(who), &self.input(who));
+        let started = spawn::start_untraced(&role.body(who), &self.input(who), numbers);
         self.entered[who as usize] += 1;
         Some(started)
     }

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::cast::Cast;
@@ -10,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lang::Text;
 use crate::outlet::Outlet;
+use crate::pid_namespace::PidNamespace;
 use crate::sniffer::Sniffer;
 use crate::tap::Tap;
 use crate::tracee::ptrace::{self, Tid};
@@ -54,25 +57,51 @@ pub fn remarks(error: &std::io::Error) -> Vec<Text> {
 pub fn play(
     cast: &mut Cast,
     capture: Option<Capture>,
+    sniffer: Sniffer,
+    outlet: &Outlet,
+    interrupted: &AtomicBool,
+    until: Option<Instant>,
+) -> Result<()> {
+    // Whoever the programs leave behind is a child of this process then, and ends with the play.
+    ptrace::take_in_orphans();
+    thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        let (end, ended) = mpsc::channel();
+        // A process that counts its children anew can have no more threads, and the capture needs one:
+        // so a thread of its own starts them. They are children of that thread, which must outlive them
+        // (PR_SET_PDEATHSIG, prctl(2)). Nobody else does anything while it starts them.
+        scope.spawn(move || {
+            // Where they have no numbers of their own, the first process of each ends with this one.
+            let numbers = PidNamespace::enter().ok();
+            let _ = tell.send(start(cast, numbers.as_ref()));
+            let _: Result<(), _> = ended.recv();
+            drop(numbers);
+            spawn::end_all();
+        });
+        let started = told.recv().unwrap_or_else(|_| Ok(Vec::new()));
+        let clients = started.as_ref().map_or_else(|_| Vec::new(), Clone::clone);
+        let shown = show(clients, capture, sniffer, outlet, interrupted, until);
+        drop::<mpsc::Sender<()>>(end);
+        started.and(shown)
+    })
+}
+
+/// Shows the wire until the clients have ended.
+fn show(
+    mut clients: Vec<Tid>,
+    capture: Option<Capture>,
     mut sniffer: Sniffer,
     outlet: &Outlet,
     interrupted: &AtomicBool,
     until: Option<Instant>,
 ) -> Result<()> {
-    ptrace::take_in_orphans();
-    // They are all started before there is a second thread; the kernel keeps the frames meanwhile.
-    let started = start(cast);
-    let mut clients = match &started {
-        Ok(clients) => clients.clone(),
-        Err(_) => Vec::new(),
-    };
     let mut ended = || {
         clients.retain(|&client| !spawn::has_ended(client));
         clients.is_empty()
             || interrupted.load(Ordering::Relaxed)
             || until.is_some_and(|until| Instant::now() >= until)
     };
-    let shown = match capture {
+    match capture {
         Some(capture) => sniffer.follow(Tap::open(capture), outlet, ended),
         None => {
             while !ended() {
@@ -80,22 +109,20 @@ pub fn play(
             }
             sniffer.end().and_then(|()| outlet.release().map_err(Error::Output))
         }
-    };
-    spawn::end_all();
-    started.and(shown)
+    }
 }
 
 /// Starts the server, and once it listens the clients. Their numbers.
-fn start(cast: &mut Cast) -> Result<Vec<Tid>> {
+fn start(cast: &mut Cast, numbers: Option<&PidNamespace>) -> Result<Vec<Tid>> {
     let failed = |source| Error::Start { program: "sh".to_owned(), source };
     let before = listeners();
-    cast.start_untraced(Who::Server).transpose().map_err(failed)?;
+    cast.start_untraced(Who::Server, numbers).transpose().map_err(failed)?;
     let begun = Instant::now();
     while listeners() <= before && begun.elapsed() < PATIENCE {
         std::thread::sleep(TICK);
     }
     let mut clients = Vec::new();
-    while let Some(client) = cast.start_untraced(Who::Client).transpose().map_err(failed)? {
+    while let Some(client) = cast.start_untraced(Who::Client, numbers).transpose().map_err(failed)? {
         clients.push(client);
     }
     Ok(clients)
