@@ -275,7 +275,10 @@ pub fn reason(error: Errno) -> (&'static str, &'static str) {
         Errno::NetUnreach => ("그리로 가는 길이 없다.", "There is no way to get there."),
         Errno::NoMem => ("메모리가 모자란다.", "There is not enough memory."),
         Errno::NotConn => ("연결되어 있지 않다.", "It is not connected."),
-        Errno::Pipe => ("상대가 이미 연결을 끊었다.", "The peer has already broken the connection off."),
+        Errno::Pipe => (
+            "그 소켓으로는 보낼 수 없다. 연결이 끊어졌거나, 송신을 shutdown했거나, 연결된 적이 없다.",
+            "Nothing can be sent on it: it was broken off, or shut down for sending, or never connected.",
+        ),
         Errno::TimedOut => ("아무도 답하지 않았다.", "Nobody answered."),
         Errno::Other(_) | Errno::Io => ("실패했다.", "It failed."),
     }

@@ -87,12 +87,13 @@ fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A span of time: `5 s`, `0.2 s`, `300 ms`, `10 minutes`, `1 hour`.
+/// A span of time: `5 s`, `0.2 s`, `300 ms`, `10 minutes`, `16 minutes 40 s`, `1 hour`.
 fn span_en(time: Nanos) -> String {
     let named = |count: u64, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     match unit(time) {
         Span::Hours(count) => named(count, "hour"),
-        Span::Minutes(count) => named(count, "minute"),
+        Span::Minutes(count, 0.0) => named(count, "minute"),
+        Span::Minutes(count, seconds) => format!("{} {seconds} s", named(count, "minute")),
         Span::Seconds(seconds) => format!("{seconds} s"),
         Span::Milliseconds(milliseconds) => format!("{milliseconds} ms"),
     }
@@ -102,7 +103,8 @@ fn span_en(time: Nanos) -> String {
 fn span_ko(time: Nanos) -> String {
     match unit(time) {
         Span::Hours(count) => format!("{count}시간"),
-        Span::Minutes(count) => format!("{count}분"),
+        Span::Minutes(count, 0.0) => format!("{count}분"),
+        Span::Minutes(count, seconds) => format!("{count}분 {seconds}초"),
         Span::Seconds(seconds) => format!("{seconds}초"),
         Span::Milliseconds(milliseconds) => format!("{milliseconds}밀리초"),
     }
@@ -111,7 +113,8 @@ fn span_ko(time: Nanos) -> String {
 /// A span of time in the unit in which one would say it.
 enum Span {
     Hours(u64),
-    Minutes(u64),
+    /// And seconds.
+    Minutes(u64, f64),
     Seconds(f64),
     Milliseconds(f64),
 }
@@ -121,7 +124,7 @@ fn unit(time: Nanos) -> Span {
     if time >= 3600 * SECOND && time.is_multiple_of(3600 * SECOND) {
         Span::Hours(time / SECOND / 3600)
     } else if time >= 120 * SECOND {
-        Span::Minutes(time / SECOND / 60)
+        Span::Minutes(time / SECOND / 60, (time % (60 * SECOND) / 1_000_000) as f64 / 1000.0)
     } else if time >= SECOND {
         Span::Seconds((time / 1_000_000) as f64 / 1000.0)
     } else {
@@ -164,6 +167,9 @@ mod tests {
             (5 * second, "5 s", "5초"),
             (1_500_000_000, "1.5 s", "1.5초"),
             (600 * second, "10 minutes", "10분"),
+            (600 * second + 201, "10 minutes", "10분"),
+            (1000 * second, "16 minutes 40 s", "16분 40초"),
+            (3601 * second, "60 minutes 1 s", "60분 1초"),
             (3600 * second, "1 hour", "1시간"),
             (20_000, "0.02 ms", "0.02밀리초"),
         ] {

@@ -161,7 +161,11 @@ fn names(cause: &Cause) -> Vec<(&'static str, String)> {
 }
 
 fn waits(waiting: &Waiting) -> Value {
-    let mut line = json!({ "side": waiting.who.name(), "call": waiting.op.name(), "id": waiting.id });
+    let mut line = json!({ "side": waiting.who.name(), "call": waiting.op.name() });
+    // A call that is no TCP socket's is not in the record.
+    if waiting.id > 0 {
+        line["id"] = json!(waiting.id);
+    }
     if let Some(caller) = waiting.caller {
         line["program"] = json!(caller.program);
         line["thread"] = json!(caller.thread);

@@ -36,7 +36,9 @@ impl Scheduler {
                 Verdict::Spinning { who, caller, op, waiting, unread, because }
             }
             // A server that wakes up now and then, and does nothing, rests as well.
-            End::Still if !self.has(Who::Client) && (self.keeps_time() || self.tracer.next_timer().is_some()) => {
+            End::Still
+                if !self.has(Who::Client) && (self.keeps_time() || self.tracer.next_timer().is_some()) =>
+            {
                 self.resting(WaitsFor::Time)
             }
             End::Still | End::Stuck if !self.has(Who::Client) && waiting.is_empty() => {
@@ -104,9 +106,17 @@ impl Scheduler {
     pub fn waiting(&self) -> Vec<Waiting> {
         let threads = &self.tracer.processes.threads;
         let mut waiting: Vec<_> = threads.iter().filter_map(|thread| self.waits_in(thread)).collect();
-        if waiting.is_empty() {
-            // Nobody of them has made a call on a socket: whoever is there waits for something else.
-            waiting = threads.iter().filter_map(|thread| self.sleeps_in(thread)).collect();
+        let is_of = |program: usize, thread: &&Thread| thread.program == program;
+        for program in 0..self.tracer.processes.programs.len() {
+            let own = || threads.iter().filter(|thread| is_of(program, thread));
+            if own().any(|thread| self.waits_in(thread).is_some()) {
+                continue;
+            }
+            // Nobody of it has made a call on a TCP socket: whoever is there waits for something else. A
+            // shell that waits for its command explains nothing.
+            let asleep: Vec<_> = own().filter_map(|thread| self.sleeps_in(thread)).collect();
+            let is_told = asleep.iter().any(|waiting| waiting.op != Op::Wait4);
+            waiting.extend(asleep.into_iter().filter(|waiting| !is_told || waiting.op != Op::Wait4));
         }
         // Beside those who wait for the network, a thread that idles explains nothing.
         let tells = |waiting: &Waiting| !matches!(waiting.op, Op::Futex | Op::Sigtimedwait | Op::Nanosleep);
