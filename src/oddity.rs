@@ -25,7 +25,8 @@ pub enum Oddity {
     KeepAliveAck,
     /// The receive buffer is full: the peer must stop (RFC 9293, section 3.8.6).
     ZeroWindow,
-    /// One byte, sent to learn whether the window has opened (RFC 9293, section 3.8.6.1).
+    /// One byte or an old number, sent to learn whether the window has opened (RFC 9293, section
+    /// 3.8.6.1).
     ZeroWindowProbe,
     /// The answer to that: it has not.
     ZeroWindowProbeAck,

@@ -34,7 +34,8 @@ impl Lane {
         }
         // One byte that was lost looks the same, and is sent in earnest.
         if length <= 1 && seq == self.next.wrapping_sub(1) && plain && !self.loses {
-            odd.add(Oddity::KeepAlive);
+            // Where the window is shut, this is how Linux asks whether it has opened.
+            odd.add(if shut && length == 0 { Oddity::ZeroWindowProbe } else { Oddity::KeepAlive });
         }
         if plain && length > 0 && ack.is_some() && self.fills_window_of(that, segment) {
             odd.add(Oddity::WindowFull);

@@ -50,6 +50,13 @@ fn reason(verdict: &str, by_tshark: bool, ours: &[&str]) -> Option<&'static str>
         ("ack_lost_segment", _) => {
             Some("here every number seen is remembered; tshark remembers the highest one in a row")
         }
+        ("keep_alive" | "keep_alive_ack", true) | ("zero_window_probe" | "zero_window_probe_ack", false)
+            if ours.iter().any(|odd| odd.starts_with("zero window probe")) =>
+        {
+            Some(
+                "an old number into a shut window is Linux's question for the window; tshark calls it keep-alive",
+            )
+        }
         ("reused_ports", true) => {
             Some("a RST came before the SYN,ACK; tshark takes that for an earlier connection's end")
         }

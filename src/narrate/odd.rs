@@ -75,9 +75,10 @@ pub fn odd(what: Oddity, ack: Option<u32>, repeats: u32) -> Text {
             "수신 버퍼가 가득 찼다. 상대는 보내기를 멈추어야 한다.",
             "the receive buffer is full: the peer has to stop sending.",
         ),
-        ZeroWindowProbe => {
-            ("닫힌 윈도가 열렸는지 1바이트로 물어본다.", "one byte, to learn whether the window has opened.")
-        }
+        ZeroWindowProbe => (
+            "닫힌 윈도가 열렸는지 물어본다.",
+            "sent only to learn whether the window that was shut has opened.",
+        ),
         ZeroWindowProbeAck => ("윈도는 아직 닫혀 있다.", "the window is still shut."),
         WindowFull => (
             "상대가 받겠다고 한 만큼을 다 보냈다. 윈도가 열려야 더 보낸다.",

@@ -102,6 +102,25 @@ fn a_window_that_shuts_is_probed_and_opens() {
 }
 
 #[test]
+fn an_old_number_into_a_shut_window_asks_for_the_window_and_not_for_the_peer() {
+    let with = |mut segment: Segment, window: u16| {
+        segment.window = window;
+        segment
+    };
+    let ack = |window| with(segment(Who::Server, ACK, 1, 1004, b""), window);
+    let old = || segment(Who::Client, ACK, 1003, 1, b"");
+    let data = segment(Who::Client, PSH_ACK, 1000, 1, b"abcd");
+    let segments = [data, ack(0), old(), ack(0), old(), ack(9), old(), ack(9)];
+    let names: Vec<_> = odd(&segments).into_iter().map(|(_, odd)| odd).collect();
+    assert_eq!(names[2], [Oddity::ZeroWindowProbe]);
+    assert_eq!(names[3], [Oddity::ZeroWindow, Oddity::ZeroWindowProbeAck]);
+    assert_eq!(names[4], [Oddity::ZeroWindowProbe]);
+    assert_eq!(names[5], [Oddity::WindowUpdate]);
+    assert_eq!(names[6], [Oddity::KeepAlive]);
+    assert_eq!(names[7], [Oddity::KeepAliveAck]);
+}
+
+#[test]
 fn both_ends_open_at_once() {
     let (c, s) = (100, 500);
     let segments = [
