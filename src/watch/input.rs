@@ -45,7 +45,16 @@ pub fn hold_back(pace: Pace, interrupted: &Arc<AtomicBool>) -> Result<bool> {
 
 /// Whether there is something to read at the standard input.
 fn is_pressed() -> bool {
-    let mut entry = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
+    is_ready(libc::STDIN_FILENO, libc::POLLIN)
+}
+
+/// Whether the standard output takes something at once.
+pub fn is_read() -> bool {
+    is_ready(libc::STDOUT_FILENO, libc::POLLOUT)
+}
+
+fn is_ready(number: i32, events: i16) -> bool {
+    let mut entry = libc::pollfd { fd: number, events, revents: 0 };
     // SAFETY: the pointer is to one live entry.
     unsafe { libc::poll(&raw mut entry, 1, 0) > 0 }
 }

@@ -177,13 +177,28 @@ impl Scheduler {
         over.then(|| Verdict::TimeOver { waiting: self.waiting() })
     }
 
-    /// Lets the picture out as far as it is.
+    /// Lets the picture out as far as it is. Only a play that goes step by step waits for its reader.
     ///
     /// # Errors
     /// [`Error::Output`] when nobody reads it any more, and no file has it.
     pub fn release(&mut self) -> Result<()> {
         self.released = Instant::now();
-        match self.outlet.release() {
+        match self.pace {
+            Pace::Free => self.is_out(self.outlet.offer()),
+            Pace::Step | Pace::Every(_) => self.release_all(),
+        }
+    }
+
+    /// Lets all of the picture out.
+    ///
+    /// # Errors
+    /// As for [`Scheduler::release`].
+    pub fn release_all(&self) -> Result<()> {
+        self.is_out(self.outlet.release())
+    }
+
+    fn is_out(&self, written: io::Result<()>) -> Result<()> {
+        match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.outlives => Ok(()),
             other => other.map_err(Error::Output),
         }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::cast::Cast;
 use super::choice::InTurn;
 use super::clock::Clock;
+use super::input;
 use super::scheduler::{self, Scheduler, Still};
 use super::tracer::{Line, Tracer};
 use super::weather::furnish;
@@ -144,7 +145,8 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
     // A server must go on serving when nobody reads what it prints.
     let outlet = match serves {
         true => Outlet::over(Spool::new(io::stdout(), narrate::unread(options.display.look.lang))),
-        false => Outlet::new(),
+        // The kernel's timers run while somebody waits for a reader, and would be seen in the picture.
+        false => Outlet::unhurried(io::stdout(), input::is_read),
     };
     let shown = picture(format, options.display.look, outlet.clone());
     let saved = options.display.saved(format)?;
@@ -198,7 +200,7 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
         scheduler.trace.tell(|at| Event::Verdict { at, verdict: verdict.clone() })?;
     }
     scheduler.trace.end()?;
-    scheduler.release()?;
+    scheduler.release_all()?;
     let endings = scheduler.tracer.processes.programs.iter().map(|program| program.ending).collect();
     let mut text = String::new();
     // What cannot be read is not worth failing for: the exit codes say the rest.
