@@ -42,6 +42,8 @@ pub struct Thread {
     /// Whether it stands still until something other than the stage lets it go on: its child, after
     /// vfork(2), or SIGCONT.
     pub stands: bool,
+    /// The child that it stands still for (vfork(2)).
+    pub stands_for: Option<Tid>,
     /// The signal that has stopped its process.
     pub stopped_by: Option<i32>,
     /// Whether it is on its way into the handler of a signal, one step at a time.
@@ -225,6 +227,7 @@ impl Thread {
             broken: None,
             fresh: true,
             stands: false,
+            stands_for: None,
             stopped_by: None,
             steps: false,
             leaving: false,

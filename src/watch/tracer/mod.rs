@@ -150,10 +150,11 @@ impl Tracer {
                 self.processes.forked(tid, child);
                 self.let_newborn_go(child);
                 self.go_on(tid, 0);
-                self.with(tid, |thread| thread.stands = matches!(stop, Stop::ParentThatWaits(_)));
+                let waits = matches!(stop, Stop::ParentThatWaits(_));
+                self.with(tid, |thread| (thread.stands, thread.stands_for) = (waits, waits.then_some(child)));
             }
             Stop::WaitedForChild => {
-                self.with(tid, |thread| thread.stands = false);
+                self.with(tid, |thread| (thread.stands, thread.stands_for) = (false, None));
                 self.waits_for_turn(tid);
             }
             Stop::Program(former) => self.execed(tid, former),
@@ -222,8 +223,17 @@ impl Tracer {
         }
     }
 
+    /// A child runs another program now, or is no more: whoever stood still for it will be heard of, and
+    /// is waited for. When it would come by itself is chance.
+    fn wakes_parent(&mut self, child: Tid) {
+        for thread in self.processes.threads.iter_mut().filter(|thread| thread.stands_for == Some(child)) {
+            (thread.stands, thread.stands_for) = (false, None);
+        }
+    }
+
     /// A process runs another program now.
     fn execed(&mut self, tid: Tid, former: Tid) {
+        self.wakes_parent(tid);
         self.processes.execed(tid, former);
         self.timers.forget(tid);
         self.furnish(tid);
@@ -285,6 +295,7 @@ impl Tracer {
 
     /// A thread is no more.
     fn ended(&mut self, tid: Tid, ending: Ending) -> Heard {
+        self.wakes_parent(tid);
         let Some(index) = self.processes.find(tid) else { return Heard::Nothing };
         // Its parent may be told by a signal.
         self.signals = true;
