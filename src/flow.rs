@@ -1,7 +1,11 @@
 //! Tells connections apart and follows each. Pure: segments go in, readings and summaries come out.
 
+mod hasher;
+
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+
+use hasher::Seeded;
 
 use crate::connection::Connection;
 use crate::event::{FlowId, Nanos, Reading, Who};
@@ -22,7 +26,7 @@ type Pair = (SocketAddr, SocketAddr);
 #[derive(Debug, Default)]
 pub struct Flows {
     server_ports: Vec<u16>,
-    flows: HashMap<Pair, Connection>,
+    flows: HashMap<Pair, Connection, Seeded>,
     /// Those that have ended, oldest first.
     ended: VecDeque<(Pair, FlowId)>,
     /// Those that others have taken the ports of, and those that were let go.
@@ -55,28 +59,29 @@ impl Flows {
             false => (segment.destination, segment.source),
         };
         let opens = segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK);
-        let stale = match self.flows.get(&pair) {
-            Some(flow) => opens && !flow.is_opened_by(flow.who(segment.source), segment),
-            None => {
-                self.begin(pair, segment, opens, false);
-                false
+        let severed = self.severed;
+        let known = self.flows.get_mut(&pair);
+        let is_fresh = |flow: &Connection| opens && !flow.is_opened_by(flow.who(segment.source), segment);
+        let flow = match known {
+            Some(flow) if !is_fresh(flow) => flow,
+            Some(_) => {
+                let past = self.flows.remove(&pair).map(|flow| flow.summary());
+                self.past.extend(past);
+                self.begin(pair, segment, opens, true)
             }
+            None => self.begin(pair, segment, opens, false),
         };
-        if stale {
-            let past = self.flows.remove(&pair).map(|flow| flow.summary());
-            self.past.extend(past);
-            self.begin(pair, segment, opens, true);
-        }
-        let flow = self.flows.get_mut(&pair).expect("it was found or just made");
         let who = flow.who(segment.source);
         let (bytes, unseen, was_over) = (flow.bytes(who), flow.unseen(), flow.is_over());
-        let lost = self.severed.is_some_and(|severed| {
+        let lost = severed.is_some_and(|severed| {
             severed.is_meant_by(segment) && (severed.from.is_some() || flow.is_with_listener())
         });
         let reading = flow.observe(who, segment, at, lost);
-        self.bytes[who as usize] += flow.bytes(who) - bytes;
-        self.unseen += flow.unseen() - unseen;
-        if !was_over && flow.is_over() {
+        let (bytes, unseen) = (flow.bytes(who) - bytes, flow.unseen() - unseen);
+        let ends = !was_over && flow.is_over();
+        self.bytes[who as usize] += bytes;
+        self.unseen += unseen;
+        if ends {
             self.ended.push_back((pair, reading.flow));
         }
         reading
@@ -152,7 +157,7 @@ impl Flows {
     }
 
     /// Enters a new connection.
-    fn begin(&mut self, pair: Pair, segment: &Segment, opens: bool, reused: bool) {
+    fn begin(&mut self, pair: Pair, segment: &Segment, opens: bool, reused: bool) -> &mut Connection {
         if self.flows.len() >= MOST_OPEN + MOST_ENDED {
             self.let_go();
         }
@@ -171,9 +176,9 @@ impl Flows {
             false => (segment.destination, segment.source),
         };
         self.count += 1;
-        let mut connection = Connection::new(self.count, client, server, reused);
-        connection.once = self.once;
-        self.flows.insert(pair, connection);
+        let mut new = Connection::new(self.count, client, server, reused);
+        new.once = self.once;
+        self.flows.entry(pair).insert_entry(new).into_mut()
     }
 
     /// Lets the older half go.
