@@ -6,6 +6,9 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Deserializer};
 
+/// How many bytes are looked at together.
+const BLOCK: usize = 32;
+
 /// Bytes as text in one line: UTF-8 as it is, everything else and everything that could steer a
 /// terminal or reorder a line as a backslash escape. The escapes are Rust's own (`\n`, `\\`,
 /// `\xff`, `\u{202e}`), so the bytes can be read back without loss.
@@ -23,8 +26,13 @@ pub fn push_text(shown: &mut String, bytes: &[u8]) {
 /// The same for a line that is read by a person and not read back: a backslash stays one.
 pub fn line(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len());
-    escape(&mut shown, bytes, "\\");
+    push_line(&mut shown, bytes);
     shown
+}
+
+/// Adds the same to a longer one.
+pub fn push_line(shown: &mut String, bytes: &[u8]) {
+    escape(shown, bytes, "\\");
 }
 
 /// Reads a text out of a file, made fit to be shown: what was written there by ourselves comes back
@@ -38,9 +46,12 @@ pub fn stored<'de, D: Deserializer<'de>>(stored: D) -> Result<Cow<'static, str>,
 }
 
 fn escape(shown: &mut String, bytes: &[u8], backslash: &str) {
-    // Most of what is sent is plain ASCII, and goes through as it is.
-    let plain = bytes.iter().position(|&byte| !matches!(byte, b' '..=b'~') || byte == b'\\');
-    let (plain, bytes) = bytes.split_at(plain.unwrap_or(bytes.len()));
+    // Most of what is sent is plain ASCII, and goes through as it is. Looked at in blocks, whose
+    // bytes the machine compares all at once.
+    let is_plain = |&byte: &u8| (byte >= b' ') & (byte <= b'~') & (byte != b'\\');
+    let blocks = bytes.chunks(BLOCK);
+    let plain = blocks.take_while(|block| block.iter().fold(true, |plain, byte| plain & is_plain(byte)));
+    let (plain, bytes) = bytes.split_at(bytes.len().min(BLOCK * plain.count()));
     shown.push_str(str::from_utf8(plain).expect("it is ASCII"));
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -72,7 +83,7 @@ fn push(shown: &mut String, character: char) {
 
 /// Whether a character stands for itself on a terminal.
 pub fn is_plain(character: char) -> bool {
-    !character.is_control() && !is_unsafe(character)
+    matches!(character, ' '..='~') || !character.is_control() && !is_unsafe(character)
 }
 
 /// Characters that have no picture of their own but change how others look: C1 controls,
@@ -117,13 +128,20 @@ pub fn bytes(text: &str) -> Vec<u8> {
 /// Bytes as two-digit hexadecimal numbers with a space between them.
 pub fn hex(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len() * 3);
-    for (index, byte) in bytes.iter().enumerate() {
+    push_hex(&mut shown, bytes);
+    shown
+}
+
+/// Adds the same to a line.
+pub fn push_hex(shown: &mut String, bytes: &[u8]) {
+    let digit = |number: u8| char::from(b"0123456789abcdef"[usize::from(number)]);
+    for (index, &byte) in bytes.iter().enumerate() {
         if index > 0 {
             shown.push(' ');
         }
-        write!(shown, "{byte:02x}").expect("writing to a String cannot fail");
+        shown.push(digit(byte >> 4));
+        shown.push(digit(byte & 15));
     }
-    shown
 }
 
 #[cfg(test)]

@@ -145,6 +145,9 @@ impl Flows {
             }
         }
         let many = self.past.len().saturating_sub(MOST_ENDED);
+        if many == 0 {
+            return Vec::new();
+        }
         self.past.drain(..many).collect()
     }
 

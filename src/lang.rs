@@ -1,6 +1,7 @@
 //! The two languages in which everything is printed.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,15 @@ impl Lang {
             Lang::Ko => ko,
             Lang::En => en,
         }
+    }
+
+    /// A sentence with something of the moment in it, of which only the one in this language is made.
+    /// For what is said of every segment; what is said now and then is a [`Text`].
+    pub fn say(self, ko: fmt::Arguments<'_>, en: fmt::Arguments<'_>) -> String {
+        fmt::format(match self {
+            Lang::Ko => ko,
+            Lang::En => en,
+        })
     }
 }
 

@@ -43,6 +43,11 @@ impl Stream {
             bytes = &bytes[known..];
             offset += known as u64;
         }
+        if offset == self.next && self.early.is_empty() && !bytes.is_empty() {
+            // The usual case: the next bytes in their order.
+            self.next += bytes.len() as u64;
+            return vec![Piece::Bytes(bytes.to_vec())];
+        }
         if !bytes.is_empty() && self.early.get(&offset).is_none_or(|known| known.len() < bytes.len()) {
             self.kept += bytes.len() + OVERHEAD;
             let old = self.early.insert(offset, bytes.to_vec());

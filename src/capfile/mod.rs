@@ -3,6 +3,7 @@
 //! A trace with calls keeps them in blocks of a type that pcapng leaves to local use: programs that
 //! do not know it pass over it.
 
+mod block;
 mod pcapng;
 mod reader;
 mod recording;

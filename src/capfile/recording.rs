@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use super::block::Block;
 use super::{CAUSE_OPTION, EXAMPLE_NUMBER, NOTE_BLOCK, Note};
 use crate::event::{CallId, Event, Reading};
 use crate::frame::{Direction, Frame, Link};
@@ -23,50 +24,18 @@ pub struct Recording<W> {
     plays: bool,
     /// The time of the last frame.
     latest: u64,
-}
-
-/// The options of a block, made one by one.
-#[derive(Default)]
-struct Options(Vec<u8>);
-
-impl Options {
-    fn add(&mut self, code: u16, value: &[u8]) {
-        // A longer one has no place in the format; it is cut between two characters.
-        let mut length = value.len().min(usize::from(u16::MAX));
-        while length < value.len() && value[length] & 0xc0 == 0x80 {
-            length -= 1;
-        }
-        self.0.extend(code.to_le_bytes());
-        self.0.extend((length as u16).to_le_bytes());
-        self.0.extend(&value[..length]);
-        pad(&mut self.0, 0);
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        if !self.0.is_empty() {
-            self.0.extend([0; 4]);
-        }
-        self.0
-    }
-}
-
-/// Fills up to a multiple of four bytes.
-fn pad(bytes: &mut Vec<u8>, with: u8) {
-    bytes.resize(bytes.len().next_multiple_of(4), with);
+    block: Block,
 }
 
 impl<W: Write + Send> Recording<W> {
     /// A recording on a writer, its comments in a language.
     pub fn new(lang: Lang, out: W) -> Recording<W> {
-        Recording { out, lang, links: Vec::new(), plays: false, latest: 0 }
+        Recording { out, lang, links: Vec::new(), plays: false, latest: 0, block: Block::default() }
     }
 
-    fn block(&mut self, kind: u32, body: &[u8]) -> io::Result<()> {
-        let length = (body.len() as u32 + 12).to_le_bytes();
-        for part in [&kind.to_le_bytes()[..], &length, body, &length] {
-            self.out.write_all(part)?;
-        }
-        Ok(())
+    /// Ends the block under way, and writes it.
+    fn put(&mut self) -> io::Result<()> {
+        self.out.write_all(self.block.end())
     }
 
     /// What a frame cannot hold. JSON may have spaces at its end, and so is filled up with them.
@@ -74,9 +43,9 @@ impl<W: Write + Send> Recording<W> {
         if !self.plays {
             return Ok(());
         }
-        let mut body = serde_json::to_vec(note)?;
-        pad(&mut body, b' ');
-        self.block(NOTE_BLOCK, &body)
+        self.block.begin(NOTE_BLOCK);
+        self.block.bytes(&serde_json::to_vec(note)?, b' ');
+        self.put()
     }
 
     /// The number of the interface with this link, described if it has not been.
@@ -84,13 +53,11 @@ impl<W: Write + Send> Recording<W> {
         if let Some(index) = self.links.iter().position(|&known| known == link) {
             return Ok(index as u32);
         }
-        let mut options = Options::default();
-        options.add(9, &[9]); // its clock counts nanoseconds
-        let mut body = Vec::new();
-        body.extend(link.number().to_le_bytes());
-        body.extend([0; 6]); // reserved; no limit to the length
-        body.extend(options.finish());
-        self.block(1, &body)?;
+        self.block.begin(1);
+        self.block.words(&[link.number().into(), 0]); // no limit to the length
+        self.block.option(9, &[9]); // its clock counts nanoseconds
+        self.block.end_options();
+        self.put()?;
         self.links.push(link);
         Ok(self.links.len() as u32 - 1)
     }
@@ -98,52 +65,45 @@ impl<W: Write + Send> Recording<W> {
     fn frame(&mut self, frame: &Frame, comment: &str, cause: Option<CallId>) -> io::Result<()> {
         let interface = self.interface(frame.link)?;
         self.latest = frame.at;
-        let mut options = Options::default();
-        options.add(1, comment.as_bytes());
+        self.block.begin(6);
+        self.block.words(&[
+            interface,
+            (frame.at >> 32) as u32,
+            frame.at as u32,
+            frame.bytes.len() as u32,
+            frame.length as u32,
+        ]);
+        self.block.bytes(&frame.bytes, 0);
+        self.block.option(1, comment.as_bytes());
         let direction = match frame.direction {
             Direction::Unknown => 0u32,
             Direction::Inbound => 1,
             Direction::Outbound => 2,
         };
         if direction > 0 {
-            options.add(2, &direction.to_le_bytes());
+            self.block.option(2, &direction.to_le_bytes());
         }
         if let Some(cause) = cause {
             let text = format!("cause {cause}");
-            options.add(CAUSE_OPTION, &[&EXAMPLE_NUMBER.to_le_bytes(), text.as_bytes()].concat());
+            self.block.option(CAUSE_OPTION, &[&EXAMPLE_NUMBER.to_le_bytes(), text.as_bytes()].concat());
         }
-        let mut body = Vec::with_capacity(frame.bytes.len() + 128);
-        for field in [
-            interface,
-            (frame.at >> 32) as u32,
-            frame.at as u32,
-            frame.bytes.len() as u32,
-            frame.length as u32,
-        ] {
-            body.extend(field.to_le_bytes());
-        }
-        body.extend(&frame.bytes);
-        pad(&mut body, 0);
-        body.extend(options.finish());
-        self.block(6, &body)
+        self.block.end_options();
+        self.put()
     }
 
     fn segment(&mut self, cause: Option<CallId>, segment: &Segment, reading: &Reading) -> io::Result<()> {
-        let comment = narrate::comment(segment, reading);
-        self.frame(&segment.frame, comment.get(self.lang), cause)
+        self.frame(&segment.frame, &narrate::comment(segment, reading, self.lang), cause)
     }
 }
 
 impl<W: Write + Send> Picture for Recording<W> {
     fn begin(&mut self, scene: &Scene) -> io::Result<()> {
-        let mut options = Options::default();
-        options.add(4, concat!("socklab ", env!("CARGO_PKG_VERSION")).as_bytes());
-        let mut body = Vec::new();
-        body.extend(0x1a2b_3c4du32.to_le_bytes()); // the byte order
-        body.extend([1, 0, 0, 0]); // version 1.0
-        body.extend([0xff; 8]); // a section of unknown length
-        body.extend(options.finish());
-        self.block(0x0a0d_0d0a, &body)?;
+        self.block.begin(0x0a0d_0d0a);
+        // The byte order, version 1.0, and a section of unknown length.
+        self.block.words(&[0x1a2b_3c4d, 1, u32::MAX, u32::MAX]);
+        self.block.option(4, concat!("socklab ", env!("CARGO_PKG_VERSION")).as_bytes());
+        self.block.end_options();
+        self.put()?;
         // A reader wants to know of an interface even where nothing was captured.
         self.interface(Link::Ethernet)?;
         self.plays = !scene.cast.is_empty();
@@ -167,16 +127,13 @@ impl<W: Write + Send> Picture for Recording<W> {
 
     fn end(&mut self, truth: &Truth, wire: Wire) -> io::Result<()> {
         self.note(&Note::End(*truth, wire))?;
-        let mut options = Options::default();
-        options.add(4, &truth.frames.saturating_add(truth.dropped).to_le_bytes()); // received
-        options.add(5, &truth.dropped.to_le_bytes()); // dropped
-        options.add(8, &truth.frames.to_le_bytes()); // delivered
-        let mut body = Vec::new();
-        for field in [0, (self.latest >> 32) as u32, self.latest as u32] {
-            body.extend(field.to_le_bytes());
-        }
-        body.extend(options.finish());
-        self.block(5, &body)?;
+        self.block.begin(5);
+        self.block.words(&[0, (self.latest >> 32) as u32, self.latest as u32]);
+        self.block.option(4, &truth.frames.saturating_add(truth.dropped).to_le_bytes()); // received
+        self.block.option(5, &truth.dropped.to_le_bytes()); // dropped
+        self.block.option(8, &truth.frames.to_le_bytes()); // delivered
+        self.block.end_options();
+        self.put()?;
         self.out.flush()
     }
 }

@@ -1,24 +1,25 @@
 //! What became of a connection, in a few lines.
 
+use std::borrow::Cow;
+
 use super::odd::oddity;
 use crate::event::Who;
-use crate::lang::Text;
+use crate::lang::{Lang, Text};
 use crate::summary::{Ending, Handshake, Summary};
 
-/// What became of a connection: its handshake, its bytes, its end.
-pub fn connection(summary: &Summary) -> Text {
-    let (handshake, ending) = (handshake(summary), ending(summary.ending));
+/// What became of a connection: its handshake, its bytes, its end. It goes on behind its number and
+/// addresses, which are the same in every language.
+pub fn connection(summary: &Summary, lang: Lang) -> String {
+    let (handshake, ending) = (handshake(summary, lang), ending(summary.ending));
     let [from_client, from_server] = summary.bytes;
     let [client_segments, server_segments] = summary.segments;
-    let ends = format!("#{}  {} → {}", summary.flow, summary.client, summary.server);
-    Text::made(
-        format!(
-            "{ends} · {} · 클라이언트 {from_client}바이트(세그먼트 {client_segments}개) · 서버 {from_server}바이트(세그먼트 {server_segments}개) · {}",
-            handshake.ko, ending.ko
+    lang.say(
+        format_args!(
+            " · {handshake} · 클라이언트 {from_client}바이트(세그먼트 {client_segments}개) · 서버 {from_server}바이트(세그먼트 {server_segments}개) · {}",
+            ending.ko
         ),
-        format!(
-            "{ends} · {} · client {} in {} · server {} in {} · {}",
-            handshake.en,
+        format_args!(
+            " · {handshake} · client {} in {} · server {} in {} · {}",
             super::bytes_en(from_client),
             segments_en(client_segments),
             super::bytes_en(from_server),
@@ -29,24 +30,21 @@ pub fn connection(summary: &Summary) -> Text {
 }
 
 /// What was odd about it, if anything was.
-pub fn oddities(summary: &Summary) -> Option<Text> {
+pub fn oddities(summary: &Summary, lang: Lang) -> Option<String> {
     let unseen: u64 = summary.unseen.iter().sum();
     if summary.odd.is_empty() && unseen == 0 {
         return None;
     }
-    let mut ko: Vec<_> = Vec::new();
-    let mut en: Vec<_> = Vec::new();
-    for &(what, count) in &summary.odd {
-        let name = oddity(what);
-        ko.push(format!("{} {count}", name.ko));
-        en.push(format!("{} {count}", name.en));
+    let mut line = lang.pick("이상한 점: ", "odd: ").to_owned();
+    for (index, &(what, count)) in summary.odd.iter().enumerate() {
+        let comma = if index > 0 { ", " } else { "" };
+        line.push_str(&format!("{comma}{} {count}", oddity(what).get(lang)));
     }
     if unseen > 0 {
-        let Text { ko: gap_ko, en: gap_en } = gap(unseen);
-        ko.push(gap_ko.into_owned());
-        en.push(gap_en.into_owned());
+        line.push_str(if summary.odd.is_empty() { "" } else { ", " });
+        line.push_str(gap(unseen).get(lang));
     }
-    Some(Text::made(format!("이상한 점: {}", ko.join(", ")), format!("odd: {}", en.join(", "))))
+    Some(line)
 }
 
 /// That bytes are missing.
@@ -58,16 +56,16 @@ fn segments_en(count: u64) -> String {
     if count == 1 { "1 segment".to_owned() } else { format!("{count} segments") }
 }
 
-fn handshake(summary: &Summary) -> Text {
-    match (summary.handshake, summary.rtt) {
-        (Handshake::Complete, Some(rtt)) => Text::made(
-            format!("핸드셰이크 {}", milliseconds(rtt)),
-            format!("handshake {}", milliseconds(rtt)),
-        ),
-        (Handshake::Complete, None) => Text::fixed("핸드셰이크 끝남", "handshake complete"),
-        (Handshake::Unfinished, _) => Text::fixed("핸드셰이크 끝나지 않음", "handshake unfinished"),
-        (Handshake::Unseen, _) => Text::fixed("핸드셰이크를 보지 못함", "handshake not seen"),
-    }
+fn handshake(summary: &Summary, lang: Lang) -> Cow<'static, str> {
+    let text = match (summary.handshake, summary.rtt) {
+        (Handshake::Complete, Some(rtt)) => {
+            return Cow::Owned([lang.pick("핸드셰이크 ", "handshake "), &milliseconds(rtt)].concat());
+        }
+        (Handshake::Complete, None) => lang.pick("핸드셰이크 끝남", "handshake complete"),
+        (Handshake::Unfinished, _) => lang.pick("핸드셰이크 끝나지 않음", "handshake unfinished"),
+        (Handshake::Unseen, _) => lang.pick("핸드셰이크를 보지 못함", "handshake not seen"),
+    };
+    Cow::Borrowed(text)
 }
 
 fn ending(ending: Ending) -> Text {

@@ -1,7 +1,7 @@
 //! What a segment is for, in one sentence.
 
 use crate::event::{Reading, Role, Who};
-use crate::lang::Text;
+use crate::lang::{Lang, Text};
 use crate::malformed::Malformed;
 use crate::oddity::Oddity;
 use crate::segment::Segment;
@@ -35,7 +35,7 @@ pub fn segment(reading: &Reading) -> Vec<Text> {
 }
 
 /// What a segment is for, said of every one: the comment that a file keeps beside it.
-pub fn comment(segment: &Segment, reading: &Reading) -> Text {
+pub fn comment(segment: &Segment, reading: &Reading, lang: Lang) -> String {
     let who = |who: Who| match who {
         Who::Client => ("클라이언트", "client"),
         Who::Server => ("서버", "server"),
@@ -44,58 +44,61 @@ pub fn comment(segment: &Segment, reading: &Reading) -> Text {
     let ack = reading.ack.unwrap_or(0);
     let first = reading.seq;
     let last = first.wrapping_add(segment.length as u32).wrapping_sub(1);
-    let (ko, en) = match reading.role {
-        Role::Syn => (
-            "핸드셰이크 1/3: 클라이언트가 자기 첫 번호를 알리며 연결을 청한다.".to_owned(),
-            "Handshake 1/3: the client asks for a connection and tells its first number.".to_owned(),
+    let mut text = match reading.role {
+        Role::Syn => lang.say(
+            format_args!("핸드셰이크 1/3: 클라이언트가 자기 첫 번호를 알리며 연결을 청한다."),
+            format_args!("Handshake 1/3: the client asks for a connection and tells its first number."),
         ),
-        Role::SynAck => (
-            "핸드셰이크 2/3: 서버가 그 번호를 확인하고 자기 첫 번호를 알린다.".to_owned(),
-            "Handshake 2/3: the server acknowledges that number and tells its own.".to_owned(),
+        Role::SynAck => lang.say(
+            format_args!("핸드셰이크 2/3: 서버가 그 번호를 확인하고 자기 첫 번호를 알린다."),
+            format_args!("Handshake 2/3: the server acknowledges that number and tells its own."),
         ),
-        Role::HandshakeAck => (
-            "핸드셰이크 3/3: 클라이언트가 서버의 번호를 확인한다. 연결되었다.".to_owned(),
-            "Handshake 3/3: the client acknowledges the server's number. They are connected.".to_owned(),
+        Role::HandshakeAck => lang.say(
+            format_args!("핸드셰이크 3/3: 클라이언트가 서버의 번호를 확인한다. 연결되었다."),
+            format_args!("Handshake 3/3: the client acknowledges the server's number. They are connected."),
         ),
-        Role::Data => (
-            format!("{from_ko}의 바이트 {first}~{last}: {}바이트.", segment.length),
-            format!("Bytes {first} to {last} from the {from}: {} in all.", segment.length),
+        Role::Data => lang.say(
+            format_args!("{from_ko}의 바이트 {first}~{last}: {}바이트.", segment.length),
+            format_args!("Bytes {first} to {last} from the {from}: {} in all.", segment.length),
         ),
-        Role::Ack => (
-            format!("{from_ko}의 확인: {to_ko}의 {ack}번 앞까지 받았다."),
-            format!("The {from} has everything from the {to} before number {ack}."),
+        Role::Ack => lang.say(
+            format_args!("{from_ko}의 확인: {to_ko}의 {ack}번 앞까지 받았다."),
+            format_args!("The {from} has everything from the {to} before number {ack}."),
         ),
-        Role::Fin => {
-            (format!("FIN: {from_ko}는 더 보낼 것이 없다."), format!("FIN: the {from} will send no more."))
+        Role::Fin => lang.say(
+            format_args!("FIN: {from_ko}는 더 보낼 것이 없다."),
+            format_args!("FIN: the {from} will send no more."),
+        ),
+        Role::FinAck => lang.say(
+            format_args!("{from_ko}가 {to_ko}의 FIN을 확인한다."),
+            format_args!("The {from} acknowledges the {to}'s FIN."),
+        ),
+        Role::Reset => {
+            lang.say(format_args!("RST: 연결을 끊는다."), format_args!("RST: the connection is broken off."))
         }
-        Role::FinAck => (
-            format!("{from_ko}가 {to_ko}의 FIN을 확인한다."),
-            format!("The {from} acknowledges the {to}'s FIN."),
-        ),
-        Role::Reset => ("RST: 연결을 끊는다.".to_owned(), "RST: the connection is broken off.".to_owned()),
-        Role::Window => (
-            format!("{from_ko}의 같은 확인 번호: 새로운 것은 윈도({}바이트)뿐이다.", reading.window),
-            format!(
+        Role::Window => lang.say(
+            format_args!("{from_ko}의 같은 확인 번호: 새로운 것은 윈도({}바이트)뿐이다.", reading.window),
+            format_args!(
                 "The same acknowledgment from the {from}; only its window ({} bytes) is new.",
                 reading.window
             ),
         ),
-        Role::Again => {
-            (format!("{from_ko}가 이미 보낸 것이다."), format!("The {from} has sent this before."))
-        }
-        Role::Other => (
-            format!("{from_ko}의 세그먼트: 이 연결에서 할 일이 없다."),
-            format!("A segment from the {from} with no place in this connection."),
+        Role::Again => lang.say(
+            format_args!("{from_ko}가 이미 보낸 것이다."),
+            format_args!("The {from} has sent this before."),
+        ),
+        Role::Other => lang.say(
+            format_args!("{from_ko}의 세그먼트: 이 연결에서 할 일이 없다."),
+            format_args!("A segment from the {from} with no place in this connection."),
         ),
     };
-    let mut text = (ko, en);
     let notes = reading.odd.iter().filter(|oddity| !oddity.is_ambient());
     let notes = notes.map(|oddity| super::odd(oddity, reading.ack, reading.repeats));
     for note in notes.chain(reading.reset.map(|reset| super::reset(reset, reading.from))) {
-        text.0.push_str(&format!(" {}", note.ko));
-        text.1.push_str(&format!(" {}", note.en));
+        text.push(' ');
+        text.push_str(note.get(lang));
     }
-    Text::made(text.0, text.1)
+    text
 }
 
 /// That a frame could not be read, and why.

@@ -2,19 +2,41 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// Spaces enough for most gaps.
+const SPACES: &str = "                                                                ";
+
 /// The columns that a text takes: Korean letters and emoji take two.
 pub fn width(text: &str) -> usize {
-    text.width()
+    // Control bytes are escaped long before.
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+/// Adds so many spaces to a line.
+pub fn push_spaces(line: &mut String, mut count: usize) {
+    while count > 0 {
+        let part = count.min(SPACES.len());
+        line.push_str(&SPACES[..part]);
+        count -= part;
+    }
+}
+
+/// Adds a sign so many times to a line.
+pub fn push_repeated(line: &mut String, sign: &str, count: usize) {
+    (0..count).for_each(|_| line.push_str(sign));
 }
 
 /// The text with spaces after it, `columns` wide.
 pub fn left(text: &str, columns: usize) -> String {
-    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+    let mut filled = text.to_owned();
+    push_spaces(&mut filled, columns.saturating_sub(width(text)));
+    filled
 }
 
 /// The text with spaces before it, `columns` wide.
 pub fn right(text: &str, columns: usize) -> String {
-    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+    let mut filled = String::new();
+    push_spaces(&mut filled, columns.saturating_sub(width(text)));
+    filled + text
 }
 
 /// The text in lines of at most `columns`, broken at spaces where that is possible. Nothing is left
@@ -27,6 +49,11 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         if used > 0 && used + width(word.trim_end()) > columns {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());
             used = 0;
+        }
+        if word.is_ascii() && used + word.len() <= columns {
+            line.push_str(word);
+            used += word.len();
+            continue;
         }
         for character in word.chars() {
             let wide = character.width().unwrap_or(0);

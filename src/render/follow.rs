@@ -1,15 +1,16 @@
 //! The two byte streams of each connection, and nothing else: what the programs said to each other,
 //! the sides told apart.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::columns::left;
+use super::columns::push_spaces;
 use super::paint::Part;
 use super::words;
-use super::{Format, Look, Payload, Picture, Scene};
+use super::{Format, Look, Paint, Payload, Picture, Scene};
 use crate::escape;
 use crate::event::{Event, FlowId, Reading, Who};
 use crate::narrate;
@@ -28,15 +29,29 @@ pub struct Follow<W> {
     format: Format,
     look: Look,
     out: W,
-    streams: HashMap<FlowId, [Stream; 2]>,
+    /// In the order in which they began.
+    streams: BTreeMap<FlowId, [Stream; 2]>,
     /// The connection whose bytes were shown last.
     latest: FlowId,
+    /// The line that was written last, for its room.
+    spare: String,
+}
+
+/// A piece of a stream as a JSON line; the names of its fields are in the order of the alphabet.
+#[derive(Serialize)]
+struct Line<'a> {
+    connection: FlowId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a str>,
+    len: u64,
+    side: &'static str,
+    r#type: &'static str,
 }
 
 impl<W: Write + Send> Follow<W> {
     /// Streams on a writer.
     pub fn new(format: Format, look: Look, out: W) -> Follow<W> {
-        Follow { format, look, out, streams: HashMap::new(), latest: 0 }
+        Follow { format, look, out, streams: BTreeMap::new(), latest: 0, spare: String::new() }
     }
 
     fn segment(&mut self, segment: &Segment, reading: &Reading) -> io::Result<()> {
@@ -44,7 +59,7 @@ impl<W: Write + Send> Follow<W> {
             return Ok(());
         }
         if self.streams.len() >= MOST && !self.streams.contains_key(&reading.flow) {
-            let oldest = self.streams.keys().min().copied().unwrap_or_default();
+            let oldest = self.streams.keys().next().copied().unwrap_or_default();
             self.close(oldest)?;
         }
         let streams = self.streams.entry(reading.flow).or_default();
@@ -90,43 +105,76 @@ impl<W: Write + Send> Follow<W> {
                     Some(Payload::Hex) => escape::hex(&bytes),
                     _ => escape::text(&bytes),
                 };
-                self.object(&json!({"type": "stream", "connection": flow, "side": who.name(), "len": bytes.len(), "data": data}))
+                let (len, data) = (bytes.len() as u64, Some(data.as_str()));
+                self.object(&Line { connection: flow, data, len, side: who.name(), r#type: "stream" })
             }
-            (Piece::Gap(count), Format::Json) => {
-                self.object(&json!({"type": "gap", "connection": flow, "side": who.name(), "len": count}))
+            (Piece::Gap(len), Format::Json) => {
+                self.object(&Line { connection: flow, data: None, len, side: who.name(), r#type: "gap" })
             }
             (Piece::Bytes(bytes), _) => self.bytes(who, &bytes),
             (Piece::Gap(count), _) => {
                 let text = narrate::gap(count);
-                let row = format!("{}   ({})", left(who.name(), 6), text.get(self.look.lang));
-                self.row(Part::Odd, &row)
+                let mut row = self.row_of(who);
+                row.push_str("  (");
+                row.push_str(text.get(self.look.lang));
+                row.push(')');
+                self.put(Part::Odd, row)
             }
         })
     }
 
     fn bytes(&mut self, who: Who, bytes: &[u8]) -> io::Result<()> {
-        let mark = if self.look.ascii { "|" } else { "│" };
+        let mark = if self.look.ascii { "| " } else { "│ " };
         if self.look.payload == Some(Payload::Hex) {
-            return words::dump(bytes, ROW).into_iter().try_for_each(|(hex, text)| {
-                let row = format!("{} {mark} {}  |{text}|", left(who.name(), 6), left(&hex, ROW * 3 - 1));
-                self.row(Part::Side(who), &row)
+            return words::dump(bytes, ROW, |bytes, text| {
+                let mut row = self.row_of(who);
+                row.push_str(mark);
+                escape::push_hex(&mut row, bytes);
+                push_spaces(&mut row, (ROW - bytes.len()) * 3 + 2);
+                row.push('|');
+                row.push_str(text);
+                row.push('|');
+                self.put(Part::Side(who), row)
             });
         }
         // A line of theirs is a line here; the break itself is the only byte that is not shown.
         bytes.split_inclusive(|&byte| byte == b'\n').try_for_each(|line| {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let row = format!("{} {mark} {}", left(who.name(), 6), escape::line(line));
-            self.row(Part::Side(who), &row)
+            let mut row = self.row_of(who);
+            row.push_str(mark);
+            escape::push_line(&mut row, line.strip_suffix(b"\n").unwrap_or(line));
+            self.put(Part::Side(who), row)
         })
     }
 
+    /// The beginning of a side's row: its name, filled up, and a space.
+    fn row_of(&mut self, who: Who) -> String {
+        let mut row = std::mem::take(&mut self.spare);
+        row.clear();
+        row.push_str(who.name());
+        push_spaces(&mut row, 7 - who.name().len());
+        row
+    }
+
+    /// Writes a row, and keeps its room.
+    fn put(&mut self, part: Part, row: String) -> io::Result<()> {
+        let written = self.row(part, &row);
+        self.spare = row;
+        written
+    }
+
     fn row(&mut self, part: Part, text: &str) -> io::Result<()> {
-        let text = if self.look.ascii { text.replace('→', "->") } else { text.to_owned() };
+        let text = if self.look.ascii { Cow::from(text.replace('→', "->")) } else { text.into() };
+        if self.look.paint == Paint::Plain {
+            self.out.write_all(text.as_bytes())?;
+            return self.out.write_all(b"\n");
+        }
         writeln!(self.out, "{}", self.look.paint.text(part, &text))
     }
 
-    fn object(&mut self, object: &serde_json::Value) -> io::Result<()> {
-        writeln!(self.out, "{object}")
+    fn object(&mut self, line: &Line) -> io::Result<()> {
+        let mut object = serde_json::to_vec(line)?;
+        object.push(b'\n');
+        self.out.write_all(&object)
     }
 }
 
@@ -148,8 +196,7 @@ impl<W: Write + Send> Picture for Follow<W> {
     }
 
     fn end(&mut self, truth: &Truth, wire: Wire) -> io::Result<()> {
-        let mut left: Vec<_> = self.streams.keys().copied().collect();
-        left.sort_unstable();
+        let left: Vec<_> = self.streams.keys().copied().collect();
         left.into_iter().try_for_each(|flow| self.close(flow))?;
         if self.format != Format::Json {
             self.row(Part::Note, narrate::truth(truth, wire).get(self.look.lang))?;

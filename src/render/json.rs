@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
+use super::addresses::Addresses;
 use super::called::{self, Called};
-use super::object::{Flags, Line, Sender, Stated};
+use super::object::{Flags, Line, Odd, States};
 use super::words;
 use super::{Look, Payload, Picture, Scene};
 use crate::escape;
 use crate::event::{Call, CallId, Event, Nanos, Reading, Who};
-use crate::oddity::Oddity;
+use crate::oddity::Oddities;
 use crate::segment::Segment;
 use crate::state::State;
 use crate::summary::{Ending, Handshake, Summary};
@@ -22,17 +23,32 @@ pub struct Json<W> {
     sniffs: bool,
     /// Whether connections are told apart: not in a lesson, which has one after another.
     counts: bool,
+    addresses: Addresses,
+    /// Sender, receiver and payload of the last segment, for their room.
+    spare: String,
+    /// The line that was written last: it goes out whole, and not in the pieces in which it is made.
+    room: Vec<u8>,
 }
 
 impl<W: Write + Send> Json<W> {
     /// JSON lines on a writer.
     pub fn new(look: Look, out: W) -> Json<W> {
-        Json { out, look, sniffs: false, counts: false }
+        Json {
+            out,
+            look,
+            sniffs: false,
+            counts: false,
+            addresses: Addresses::default(),
+            spare: String::new(),
+            room: Vec::new(),
+        }
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, line)?;
-        self.out.write_all(b"\n")
+        self.room.clear();
+        serde_json::to_writer(&mut self.room, line)?;
+        self.room.push(b'\n');
+        self.out.write_all(&self.room)
     }
 
     fn call(&mut self, call: &Call) -> io::Result<()> {
@@ -62,26 +78,34 @@ impl<W: Write + Send> Json<W> {
         reading: &Reading,
     ) -> io::Result<()> {
         let (seq, ack) = words::sequence(segment, reading, self.look.absolute);
-        let payload = match self.look.payload {
-            Some(Payload::None) => String::new(),
-            Some(Payload::Hex) => escape::hex(segment.payload()),
-            Some(Payload::Text) | None => escape::text(segment.payload()),
-        };
-        let from = match self.sniffs {
-            true => Sender::Address(segment.source),
-            false => Sender::Side(reading.from.name()),
-        };
-        let stated = |&(who, state): &(Who, State)| Stated { side: who.name(), state: state.name() };
+        let mut spare = std::mem::take(&mut self.spare);
+        spare.clear();
+        match self.sniffs {
+            true => self.addresses.push(&mut spare, segment.source),
+            false => spare.push_str(reading.from.name()),
+        }
+        let to = spare.len();
+        if self.sniffs {
+            self.addresses.push(&mut spare, segment.destination);
+        }
+        let payload = spare.len();
+        match self.look.payload {
+            Some(Payload::None) => {}
+            Some(Payload::Hex) => escape::push_hex(&mut spare, segment.payload()),
+            Some(Payload::Text) | None => escape::push_text(&mut spare, segment.payload()),
+        }
         // On the stage the calls and the kernel tell the states, and loopback's own ways go without
         // saying.
+        let mut odd = Oddities::default();
         let told = reading.odd.iter().filter(|odd| self.sniffs || !odd.is_ambient());
+        told.for_each(|oddity| odd.add(oddity));
         let line = Line::Segment {
             frame: self.sniffs.then_some(segment.frame.number),
             connection: self.counts.then_some(reading.flow),
             cause,
             at,
-            from,
-            to: self.sniffs.then_some(Sender::Address(segment.destination)),
+            from: &spare[..to],
+            to: self.sniffs.then_some(&spare[to..payload]),
             src_port: segment.source.port(),
             dst_port: segment.destination.port(),
             flags: Flags(segment.flags),
@@ -89,13 +113,15 @@ impl<W: Write + Send> Json<W> {
             ack,
             len: segment.length,
             window: segment.window,
-            payload,
+            payload: &spare[payload..],
             role: reading.role.name(),
-            states: if self.sniffs { reading.states.iter().map(stated).collect() } else { Vec::new() },
+            states: States(if self.sniffs { &reading.states } else { &[] }),
             rtt: reading.rtt.filter(|_| self.sniffs),
-            odd: told.map(Oddity::name).collect(),
+            odd: Odd(odd),
         };
-        self.line(&line)
+        let written = self.line(&line);
+        self.spare = spare;
+        written
     }
 
     fn connection(&mut self, summary: &Summary) -> io::Result<()> {

@@ -3,13 +3,15 @@
 
 use std::io::{self, Write};
 
-use super::columns::{left, right, width};
+use super::addresses::Addresses;
+use super::columns::{left, push_repeated, right, width};
+use super::digits::{push_number, push_seconds};
 use super::marks::Marks;
 use super::paint::Part;
 use super::sheet::Sheet;
 use super::told::Told;
 use super::words;
-use super::{Look, Picture, Scene};
+use super::{Look, Paint, Picture, Scene};
 use crate::escape;
 use crate::event::{Call, CallId, Event, FlowId, Nanos, Reading, Who};
 use crate::lang::Text;
@@ -34,6 +36,7 @@ pub struct Ladder<W> {
     marks: Marks,
     /// What was explained once.
     told: Told,
+    addresses: Addresses,
     next: Option<Text>,
     open: Option<Open>,
 }
@@ -51,10 +54,11 @@ impl<W: Write + Send> Ladder<W> {
     /// A ladder on a writer.
     pub fn new(look: Look, out: W) -> Ladder<W> {
         Ladder {
-            sheet: Sheet { look, out },
+            sheet: Sheet::new(look, out),
             latest: (0, 0),
             cast: Vec::new(),
             told: Told::default(),
+            addresses: Addresses::default(),
             marks: Marks::default(),
             next: None,
             open: None,
@@ -105,10 +109,6 @@ impl<W: Write + Send> Ladder<W> {
         for &(who, state) in &reading.states {
             ends[who as usize] = self.confirm(cause, who, state);
         }
-        let mut numbers = words::numbers(segment, reading, self.sheet.look.absolute);
-        if self.sheet.width() >= ROOM_FOR_WINDOW {
-            numbers.push_str(&format!("  win {}", reading.window));
-        }
         let (dash, tip) = (
             self.sheet.sign("─", "-"),
             match reading.from {
@@ -117,22 +117,38 @@ impl<W: Write + Send> Ladder<W> {
                 Who::Server => self.sheet.sign("◀", "<"),
             },
         );
-        let shaft = dash.repeat(room.saturating_sub(width(&numbers) + 6).max(1));
-        let arrow = match reading.from {
-            Who::Client => format!("{} {numbers} {shaft}{tip}", dash.repeat(3)),
-            Who::Server => format!("{tip}{} {numbers} {shaft}", dash.repeat(2)),
-        };
+        let mut arrow = String::with_capacity(4 * room);
+        match reading.from {
+            Who::Client => push_repeated(&mut arrow, dash, 3),
+            Who::Server => {
+                arrow.push_str(tip);
+                push_repeated(&mut arrow, dash, 2);
+            }
+        }
+        arrow.push(' ');
+        let start = arrow.len();
+        words::push_numbers(&mut arrow, segment, reading, self.sheet.look.absolute);
+        if self.sheet.width() >= ROOM_FOR_WINDOW {
+            arrow.push_str("  win ");
+            push_number(&mut arrow, reading.window.into());
+        }
+        let numbers = width(&arrow[start..]);
+        let shaft = room.saturating_sub(numbers + 6).max(1);
+        arrow.push(' ');
+        push_repeated(&mut arrow, dash, shaft);
+        if reading.from == Who::Client {
+            arrow.push_str(tip);
+        }
+        // Three dashes or a tip and two, the numbers between spaces, the shaft, a tip.
+        let length = numbers + shaft + if reading.from == Who::Client { 6 } else { 5 };
         let [client, server] = &ends;
         let start = left(client, margin - 1);
-        let end = right(server, (self.sheet.width() - 2).saturating_sub(margin - 1 + width(&arrow)));
-        let paint = self.sheet.look.paint;
-        let line = format!(
-            " {}{}{}",
-            paint.text(Part::Heading, &start),
-            paint.text(reading.role.into(), &arrow),
-            paint.text(Part::Heading, &end)
-        );
-        writeln!(self.sheet.out, "{}", line.trim_end())?;
+        let end = match server.is_empty() && self.sheet.look.paint == Paint::Plain {
+            true => String::new(),
+            false => right(server, (self.sheet.width() - 2).saturating_sub(margin - 1 + length)),
+        };
+        let pieces = [(Part::Heading, start.as_str()), (reading.role.into(), &arrow), (Part::Heading, &end)];
+        self.sheet.row(1, &pieces)?;
         self.sheet.payload(margin + 4, room, segment.payload())?;
         self.last_of_call(cause)?;
         let part = if reading.odd.iter().all(|odd| odd.is_ambient()) { Part::Note } else { Part::Odd };
@@ -144,21 +160,20 @@ impl<W: Write + Send> Ladder<W> {
     fn watched(&mut self, at: Nanos, reading: &Reading, segment: &Segment) -> io::Result<()> {
         let (flow, before) = std::mem::replace(&mut self.latest, (reading.flow, at));
         let rest = at.saturating_sub(before);
-        let time = format!("{}.{:06}", at / 1_000_000_000, at / 1_000 % 1_000_000);
         if flow != reading.flow {
             let (client, server) = match reading.from {
                 Who::Client => (segment.source, segment.destination),
                 Who::Server => (segment.destination, segment.source),
             };
-            let text = format!("#{}  {client} → {server}   {time} s", reading.flow);
-            self.sheet.indented(1, Part::Heading, &Text::made(text.clone(), text))
+            let mut text = String::with_capacity(80);
+            self.addresses.push_ends(&mut text, reading.flow, client, server);
+            text.push_str("   ");
+            push_seconds(&mut text, at);
+            text.push_str(" s");
+            self.sheet.sentence(1, Part::Heading, &text)
         } else if rest >= LONG {
-            let time = narrate::milliseconds(rest);
-            self.sheet.indented(
-                self.sheet.wire().0,
-                Part::Note,
-                &Text::made(format!("… {time}"), format!("… {time}")),
-            )
+            let text = format!("… {}", narrate::milliseconds(rest));
+            self.sheet.sentence(self.sheet.wire().0, Part::Note, &text)
         } else {
             Ok(())
         }
@@ -174,7 +189,7 @@ impl<W: Write + Send> Ladder<W> {
             open.reported.remove(index);
             return state.name().to_owned();
         }
-        format!("({state})")
+        ["(", state.name(), ")"].concat()
     }
 
     /// After a call's last segment: what the kernel reported and no segment told.
@@ -238,9 +253,13 @@ impl<W: Write + Send> Picture for Ladder<W> {
                 self.sheet.indented(1, Part::Odd, &narrate::malformed(malformed, frame.number))?;
             }
             Event::Connection(summary) => {
-                self.sheet.indented(1, Part::Heading, &narrate::connection(summary))?;
-                if let Some(text) = narrate::oddities(summary) {
-                    self.sheet.indented(3, Part::Odd, &text)?;
+                let lang = self.sheet.look.lang;
+                let mut text = String::with_capacity(200);
+                self.addresses.push_ends(&mut text, summary.flow, summary.client, summary.server);
+                text.push_str(&narrate::connection(summary, lang));
+                self.sheet.sentence(1, Part::Heading, &text)?;
+                if let Some(text) = narrate::oddities(summary, lang) {
+                    self.sheet.sentence(3, Part::Odd, &text)?;
                 }
                 for oddity in self.told.news(summary) {
                     self.sheet.indented(3, Part::Note, &narrate::ambient(oddity))?;

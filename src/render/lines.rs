@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::addresses::Addresses;
 use super::columns::{left, wrap};
+use super::digits::{push_number, push_seconds};
 use super::marks::Marks;
 use super::paint::Part;
 use super::told::Told;
@@ -67,7 +68,7 @@ impl<W: Write + Send> Lines<W> {
             ),
             false => Cow::Borrowed(text),
         };
-        if self.look.width.is_none() && self.look.paint == Paint::Plain {
+        if self.is_bare() {
             self.out.write_all(text.as_bytes())?;
             return self.out.write_all(b"\n");
         }
@@ -84,6 +85,11 @@ impl<W: Write + Send> Lines<W> {
         Ok(())
     }
 
+    /// Whether a line is written as it stands, however long it is.
+    fn is_bare(&self) -> bool {
+        self.look.width.is_none() && self.look.paint == Paint::Plain
+    }
+
     fn is_solo(&self) -> bool {
         self.cast.len() == 1
     }
@@ -93,9 +99,13 @@ impl<W: Write + Send> Lines<W> {
     }
 
     fn note(&mut self, text: &Text) -> io::Result<()> {
+        self.sentence(text.get(self.look.lang))
+    }
+
+    fn sentence(&mut self, text: &str) -> io::Result<()> {
         let narrow = self.look.width.is_some_and(|width| width <= NARROW);
         let indent = if narrow { 0 } else { INDENT };
-        let text = format!("{}{}", " ".repeat(indent), text.get(self.look.lang));
+        let text = format!("{}{text}", " ".repeat(indent));
         self.line(Part::Note, &text)
     }
 
@@ -110,9 +120,9 @@ impl<W: Write + Send> Lines<W> {
         let mut line = std::mem::take(&mut self.spare);
         line.clear();
         if self.cast.is_empty() {
-            words::push_seconds(&mut line, at);
+            push_seconds(&mut line, at);
             line.push_str("  #");
-            words::push_number(&mut line, reading.flow.into());
+            push_number(&mut line, reading.flow.into());
             line.push(' ');
             self.addresses.push(&mut line, segment.source);
             line.push_str(" → ");
@@ -131,7 +141,7 @@ impl<W: Write + Send> Lines<W> {
         words::push_numbers(&mut line, segment, reading, self.look.absolute);
         if self.cast.is_empty() {
             line.push_str("  win ");
-            words::push_number(&mut line, reading.window.into());
+            push_number(&mut line, reading.window.into());
         }
         match (segment.payload(), self.look.payload) {
             ([], _) | (_, Some(Payload::None)) => {}
@@ -154,7 +164,12 @@ impl<W: Write + Send> Lines<W> {
         if !caused && let Some(text) = narrate::uncaused(reading.from, &self.cast) {
             line.push_str(&format!("  · {}", text.get(self.look.lang)));
         }
-        let shown = self.line(reading.role.into(), &line);
+        let shown = if self.is_bare() && !self.look.ascii {
+            line.push('\n');
+            self.out.write_all(line.as_bytes())
+        } else {
+            self.line(reading.role.into(), &line)
+        };
         self.spare = line;
         shown?;
         // On the stage every handshake is a lesson; off it only what is odd is worth a line.
@@ -205,8 +220,13 @@ impl<W: Write + Send> Picture for Lines<W> {
                 self.line(Part::Odd, narrate::malformed(malformed, frame.number).get(self.look.lang))?;
             }
             Event::Connection(summary) => {
-                self.line(Part::Heading, narrate::connection(summary).get(self.look.lang))?;
-                narrate::oddities(summary).iter().try_for_each(|text| self.note(text))?;
+                let mut text = String::with_capacity(200);
+                self.addresses.push_ends(&mut text, summary.flow, summary.client, summary.server);
+                text.push_str(&narrate::connection(summary, self.look.lang));
+                self.line(Part::Heading, &text)?;
+                if let Some(text) = narrate::oddities(summary, self.look.lang) {
+                    self.sentence(&text)?;
+                }
                 for oddity in self.told.news(summary) {
                     self.note(&narrate::ambient(oddity))?;
                 }

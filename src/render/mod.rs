@@ -3,6 +3,7 @@
 mod addresses;
 mod called;
 mod columns;
+mod digits;
 mod follow;
 mod json;
 mod ladder;

@@ -7,8 +7,10 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::called::{Called, Returned};
-use crate::event::{CallId, FlowId, Nanos};
+use crate::event::{CallId, FlowId, Nanos, Who};
+use crate::oddity::{Oddities, Oddity};
 use crate::segment;
+use crate::state::State;
 use crate::truth::Tally;
 
 /// A line: its type first, then its fields in this order.
@@ -47,9 +49,9 @@ pub enum Line<'a> {
         connection: Option<FlowId>,
         cause: Option<CallId>,
         at: Nanos,
-        from: Sender,
+        from: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
-        to: Option<Sender>,
+        to: Option<&'a str>,
         src_port: u16,
         dst_port: u16,
         flags: Flags,
@@ -57,14 +59,14 @@ pub enum Line<'a> {
         ack: Option<u32>,
         len: usize,
         window: u16,
-        payload: String,
+        payload: &'a str,
         role: &'static str,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        states: Vec<Stated>,
+        #[serde(skip_serializing_if = "States::is_empty")]
+        states: States<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         rtt: Option<Nanos>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        odd: Vec<&'static str>,
+        #[serde(skip_serializing_if = "Odd::is_empty")]
+        odd: Odd,
     },
     Malformed {
         frame: u64,
@@ -146,19 +148,40 @@ pub enum Line<'a> {
     },
 }
 
-/// Who sent a segment: a side on the stage, an address off it.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub enum Sender {
-    Side(&'static str),
-    Address(SocketAddr),
+/// The states that a segment brings its ends into.
+pub struct States<'a>(pub &'a [(Who, State)]);
+
+impl States<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
-/// A state that a segment brings an end into.
-#[derive(Serialize)]
-pub struct Stated {
-    pub side: &'static str,
-    pub state: &'static str,
+impl Serialize for States<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Stated {
+            side: &'static str,
+            state: &'static str,
+        }
+        let stated = |&(who, state): &(Who, State)| Stated { side: who.name(), state: state.name() };
+        serializer.collect_seq(self.0.iter().map(stated))
+    }
+}
+
+/// The names of what is odd, as a list.
+pub struct Odd(pub Oddities);
+
+impl Odd {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Odd {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Oddity::name))
+    }
 }
 
 /// The names of the flags, as a list.

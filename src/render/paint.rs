@@ -45,6 +45,14 @@ pub enum Paint {
 }
 
 impl Paint {
+    /// Adds the text in its role's colour to a line.
+    pub fn push(self, line: &mut String, part: Part, text: &str) {
+        match self {
+            Paint::Plain => line.push_str(text),
+            Paint::Colour => line.push_str(&self.text(part, text)),
+        }
+    }
+
     /// The text in its role's colour.
     pub fn text(self, part: Part, text: &str) -> String {
         if self == Paint::Plain || text.is_empty() {

@@ -1,11 +1,13 @@
 //! The sheet that a ladder is drawn on: three columns, and what goes into them.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::columns::{left, width, wrap};
+use super::columns::{push_spaces, width, wrap};
 use super::paint::Part;
 use super::words;
 use super::{Look, Payload};
+use crate::escape;
 use crate::event::Who;
 use crate::lang::Text;
 use crate::state::State;
@@ -25,9 +27,16 @@ pub struct Sheet<W> {
     pub look: Look,
     /// Where it goes.
     pub out: W,
+    /// The line that was written last, for its room.
+    spare: String,
 }
 
 impl<W: Write> Sheet<W> {
+    /// A sheet without a line.
+    pub fn new(look: Look, out: W) -> Sheet<W> {
+        Sheet { look, out, spare: String::new() }
+    }
+
     /// Where the wire's column begins and how wide it is: 19 and 38 at 80 columns.
     pub fn wire(&self) -> (usize, usize) {
         let margin = if self.width() >= 76 { 19 } else { 15 };
@@ -45,16 +54,29 @@ impl<W: Write> Sheet<W> {
     }
 
     /// The picture's own signs in ASCII, where that is wanted.
-    pub fn plain(&self, text: &str) -> String {
-        match self.look.ascii {
+    pub fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.look.ascii && !text.is_ascii() {
             true => text
                 .replace('→', "->")
                 .replace('…', "...")
                 .replace('·', "-")
                 .replace('—', "--")
-                .replace(['✂', '✓'], "*"),
-            false => text.to_owned(),
+                .replace(['✂', '✓'], "*")
+                .into(),
+            false => text.into(),
         }
+    }
+
+    /// Writes a line of pieces, each in its role's colour.
+    pub fn row(&mut self, indent: usize, pieces: &[(Part, &str)]) -> io::Result<()> {
+        let mut line = std::mem::take(&mut self.spare);
+        line.clear();
+        push_spaces(&mut line, indent);
+        pieces.iter().for_each(|&(part, text)| self.look.paint.push(&mut line, part, text));
+        line.push('\n');
+        let written = self.out.write_all(line.as_bytes());
+        self.spare = line;
+        written
     }
 
     /// A line of one side, with the states that it brought about: its own at the end of the line,
@@ -123,8 +145,17 @@ impl<W: Write> Sheet<W> {
 
     /// A sentence, as far to the right as said.
     pub fn indented(&mut self, indent: usize, part: Part, text: &Text) -> io::Result<()> {
-        let text = self.plain(text.get(self.look.lang));
-        for line in wrap(&text, self.width() - 1 - indent) {
+        self.sentence(indent, part, text.get(self.look.lang))
+    }
+
+    /// The same of a sentence that was made in the right language.
+    pub fn sentence(&mut self, indent: usize, part: Part, text: &str) -> io::Result<()> {
+        let (text, room) = (self.plain(text), self.width() - 1 - indent);
+        // No character is wider than it is long.
+        if text.len() <= room {
+            return self.row(indent, &[(part, &text)]);
+        }
+        for line in wrap(&text, room) {
             writeln!(self.out, "{}{}", " ".repeat(indent), self.look.paint.text(part, &line))?;
         }
         Ok(())
@@ -138,17 +169,24 @@ impl<W: Write> Sheet<W> {
             Some(Payload::Hex) | None => (room.saturating_sub(6) / 4).clamp(4, 16),
         };
         let shown = &payload[..payload.len().min(MOST_PAYLOAD)];
-        for (hex, text) in words::dump(shown, per_row) {
-            let row = match self.look.payload {
-                Some(Payload::Text) => format!("|{text}|"),
-                _ => format!("{}  |{text}|", left(&hex, per_row * 3 - 1)),
-            };
-            writeln!(self.out, "{}{}", " ".repeat(indent), self.look.paint.text(Part::Data, &row))?;
-        }
+        let mut row = String::new();
+        words::dump(shown, per_row, |bytes, text| {
+            row.clear();
+            if self.look.payload != Some(Payload::Text) {
+                escape::push_hex(&mut row, bytes);
+                let gap = per_row * 3 + 1 - row.len();
+                push_spaces(&mut row, gap);
+            }
+            row.push('|');
+            row.push_str(text);
+            row.push('|');
+            self.row(indent, &[(Part::Data, &row)])
+        })?;
         if payload.len() > shown.len() {
             let rest = payload.len() - shown.len();
-            let text = Text::made(format!("… {rest}바이트 더"), format!("… {rest} more bytes"));
-            self.indented(indent, Part::Note, &text)?;
+            let text =
+                self.look.lang.say(format_args!("… {rest}바이트 더"), format_args!("… {rest} more bytes"));
+            self.sentence(indent, Part::Note, &text)?;
         }
         Ok(())
     }

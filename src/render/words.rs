@@ -1,11 +1,12 @@
 //! The short notations that the pictures share: a call with its arguments, its result, a segment's
 //! numbers. Whatever came from a peer is escaped here.
 
-use std::fmt::Write;
+use std::io;
 use std::net::SocketAddr;
 
+use super::digits::push_number;
 use crate::escape;
-use crate::event::{Arg, Bytes, Intent, Nanos, Outcome, Reading};
+use crate::event::{Arg, Bytes, Intent, Outcome, Reading};
 use crate::segment::Segment;
 
 /// The longest that a call's bytes are written out, in bytes. The rest is counted.
@@ -83,7 +84,7 @@ fn push_cut(line: &mut String, bytes: &[u8], length: usize) {
 /// Adds bytes in hexadecimal to a line, the end of long ones counted only.
 pub fn push_hex(line: &mut String, bytes: &[u8]) {
     let cut = bytes.len().min(MOST_BYTES);
-    line.push_str(&escape::hex(&bytes[..cut]));
+    escape::push_hex(line, &bytes[..cut]);
     push_rest(line, bytes.len() - cut);
 }
 
@@ -94,14 +95,8 @@ fn push_rest(line: &mut String, rest: usize) {
     }
 }
 
-/// `PSH,ACK  seq 1  ack 1  len 2`, the flags filled up so that the numbers stand in a column.
-pub fn numbers(segment: &Segment, reading: &Reading, absolute: bool) -> String {
-    let mut numbers = String::with_capacity(64);
-    push_numbers(&mut numbers, segment, reading, absolute);
-    numbers
-}
-
-/// Adds the same to a line.
+/// Adds `PSH,ACK  seq 1  ack 1  len 2` to a line, the flags filled up so that the numbers stand in a
+/// column.
 pub fn push_numbers(line: &mut String, segment: &Segment, reading: &Reading, absolute: bool) {
     let start = line.len();
     for name in segment.flags.names() {
@@ -134,40 +129,49 @@ pub fn sequence(segment: &Segment, reading: &Reading, absolute: bool) -> (u32, O
     }
 }
 
-/// Adds a number to a line.
-pub fn push_number(line: &mut String, number: u64) {
-    write!(line, "{number}").expect("writing to a String cannot fail");
-}
-
-/// Adds a time in seconds, to the microsecond.
-pub fn push_seconds(line: &mut String, nanos: Nanos) {
-    write!(line, "{}.{:06}", nanos / 1_000_000_000, nanos / 1_000 % 1_000_000)
-        .expect("writing to a String cannot fail");
-}
-
-/// The payload as rows of `per_row` bytes: in hexadecimal, and as text. A character stands in the
-/// row of its first byte; one that has no picture is a dot, as it is in every hex dump.
-pub fn dump(bytes: &[u8], per_row: usize) -> Vec<(String, String)> {
-    let mut rows: Vec<(String, String)> =
-        bytes.chunks(per_row).map(|row| (escape::hex(row), String::new())).collect();
+/// Hands out the payload in rows of `per_row` bytes: as they are, and as text. A character stands in
+/// the row of its first byte; one that has no picture is a dot, as it is in every hex dump.
+///
+/// # Errors
+/// What `each` reports.
+pub fn dump(
+    bytes: &[u8],
+    per_row: usize,
+    mut each: impl FnMut(&[u8], &str) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut text = String::with_capacity(bytes.len());
+    // Where the text of each row ends.
+    let mut ends = Vec::with_capacity(bytes.len() / per_row + 1);
     let mut at = 0;
+    let mut show = |character, length| {
+        while at >= per_row * (ends.len() + 1) {
+            ends.push(text.len());
+        }
+        text.push(character);
+        at += length;
+    };
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             let shown = if escape::is_plain(character) { character } else { '.' };
-            rows[at / per_row].1.push(shown);
-            at += character.len_utf8();
+            show(shown, character.len_utf8());
         }
         for _ in chunk.invalid() {
-            rows[at / per_row].1.push('.');
-            at += 1;
+            show('.', 1);
         }
     }
-    rows
+    let mut start = 0;
+    for (index, row) in bytes.chunks(per_row).enumerate() {
+        let end = ends.get(index).copied().unwrap_or(text.len());
+        each(row, &text[start..end])?;
+        start = end;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::{dump, push_quoted};
+    use crate::escape;
 
     #[test]
     fn long_bytes_are_counted_and_no_character_is_torn() {
@@ -183,11 +187,24 @@ mod tests {
 
     #[test]
     fn a_dump_has_every_byte_and_every_character_once() {
+        let dump = |bytes: &[u8], per_row| {
+            let mut rows = Vec::new();
+            dump(bytes, per_row, |row, text| {
+                rows.push((escape::hex(row), text.to_owned()));
+                Ok(())
+            })
+            .unwrap();
+            rows
+        };
         assert_eq!(dump(b"hi", 8), [("68 69".into(), "hi".into())]);
         let rows = dump("안녕\x1b[m\u{202e}".as_bytes(), 4);
         assert_eq!(rows[0], ("ec 95 88 eb".into(), "안녕".into()));
         assert_eq!(rows[1], ("85 95 1b 5b".into(), ".[".into()));
         assert_eq!(rows[2], ("6d e2 80 ae".into(), "m.".into()));
         assert_eq!(dump(b"\xff\xfe", 8)[0].1, "..");
+        assert_eq!(
+            dump("abc안".as_bytes(), 4),
+            [("61 62 63 ec".into(), "abc안".into()), ("95 88".into(), "".into())]
+        );
     }
 }
