@@ -13,6 +13,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use crate::capfile::Recording;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
+#[cfg(feature = "wire")]
+use crate::outlet::Outlet;
 use crate::render::{Format, Look, Paint, Picture, picture};
 use crate::terminal;
 
@@ -167,14 +169,28 @@ impl Display {
     /// # Errors
     /// [`Error::Save`].
     pub fn saved(&self, shown: Format) -> Result<Option<Box<dyn Picture>>> {
-        let Some(path) = &self.save else { return Ok(None) };
-        let file = File::create(path).map_err(|source| Error::Save { path: path.clone(), source })?;
-        Ok(Some(self.recorded(ending(path), shown, BufWriter::new(file))))
+        Ok(self.file()?.map(|file| self.recorded(shown, BufWriter::new(file))))
     }
 
-    fn recorded(&self, ending: &str, shown: Format, out: impl Write + Send + 'static) -> Box<dyn Picture> {
+    /// The same through an outlet of its own, for what has too many events to write each at once.
+    ///
+    /// # Errors
+    /// [`Error::Save`].
+    #[cfg(feature = "wire")]
+    pub fn saved_in_time(&self, shown: Format) -> Result<Option<(Box<dyn Picture>, Outlet)>> {
+        let outlet = self.file()?.map(Outlet::over);
+        Ok(outlet.map(|outlet| (self.recorded(shown, outlet.clone()), outlet)))
+    }
+
+    fn file(&self) -> Result<Option<File>> {
+        let create =
+            |path: &PathBuf| File::create(path).map_err(|source| Error::Save { path: path.clone(), source });
+        self.save.as_ref().map(create).transpose()
+    }
+
+    fn recorded(&self, shown: Format, out: impl Write + Send + 'static) -> Box<dyn Picture> {
         let look = Look { paint: Paint::Plain, ..self.look };
-        match (ending, shown) {
+        match (self.save.as_deref().map_or("", ending), shown) {
             #[cfg(feature = "wire")]
             ("pcapng", _) => Box::new(Recording::new(look.lang, out)),
             ("json", _) => picture(Format::Json, look, out),

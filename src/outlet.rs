@@ -1,5 +1,5 @@
-//! The standard output of a program that prints much: what is written is kept back until a good
-//! moment, or until there is enough of it.
+//! The ways out of a program that prints much, to the standard output and into a file: what is
+//! written is kept back until a good moment, or until there is enough of it.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ const MOST: usize = 16 * 1024 * 1024;
 /// How much a pipe takes at once of whoever was told that it takes something (`PIPE_BUF`, pipe(7)).
 const PIECE: usize = 4096;
 
-/// A writer whose clones all lead to the one standard output.
+/// A writer whose clones all lead to the same place, which is the standard output as a rule.
 #[derive(Clone)]
 pub struct Outlet(Arc<Mutex<Kept>>);
 
@@ -83,6 +83,38 @@ impl Kept {
             self.bytes.drain(..piece);
         }
         Ok(())
+    }
+}
+
+/// All ways out of one run.
+#[derive(Clone)]
+pub struct Outlets(Vec<Outlet>);
+
+impl Outlets {
+    /// These, of which there is at least one.
+    pub fn new(outlets: Vec<Outlet>) -> Outlets {
+        Outlets(outlets)
+    }
+
+    /// Lets out what each kept back.
+    ///
+    /// # Errors
+    /// What one of them reports. Readers that have gone are an error when nobody is left.
+    pub fn release(&self) -> io::Result<()> {
+        let mut gone = None;
+        for outlet in &self.0 {
+            match outlet.release() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    gone = Some((gone.map_or(1, |(count, _)| count + 1), error))
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        match gone {
+            Some((count, error)) if count == self.0.len() => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 

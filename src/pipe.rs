@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::time::Duration;
 
-use crate::outlet::Outlet;
+use crate::outlet::Outlets;
 
 /// How much is read at a time, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -23,13 +23,17 @@ pub struct Pipe {
     chunks: Receiver<io::Result<Vec<u8>>>,
     chunk: Vec<u8>,
     used: usize,
-    outlet: Outlet,
+    outlets: Outlets,
     interrupted: Arc<AtomicBool>,
 }
 
 impl Pipe {
     /// Reads from an input that may make it wait; `interrupted` ends it.
-    pub fn new(mut input: impl Read + Send + 'static, outlet: Outlet, interrupted: Arc<AtomicBool>) -> Pipe {
+    pub fn new(
+        mut input: impl Read + Send + 'static,
+        outlets: Outlets,
+        interrupted: Arc<AtomicBool>,
+    ) -> Pipe {
         let (sender, chunks) = sync_channel(AHEAD);
         // It ends with its input, or with the process: a read cannot be called off.
         std::thread::spawn(move || {
@@ -46,14 +50,14 @@ impl Pipe {
                 }
             }
         });
-        Pipe { chunks, chunk: Vec::new(), used: 0, outlet, interrupted }
+        Pipe { chunks, chunk: Vec::new(), used: 0, outlets, interrupted }
     }
 
     fn next(&mut self) -> io::Result<Vec<u8>> {
         match self.chunks.try_recv() {
             Ok(chunk) => return chunk,
             Err(TryRecvError::Disconnected) => return Ok(Vec::new()),
-            Err(TryRecvError::Empty) => self.outlet.release()?,
+            Err(TryRecvError::Empty) => self.outlets.release()?,
         }
         loop {
             match self.chunks.recv_timeout(TICK) {

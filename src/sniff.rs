@@ -22,7 +22,7 @@ use crate::guest::Guest;
 use crate::lang::{Lang, Text};
 use crate::lesson::conclude;
 use crate::options::duration;
-use crate::outlet::Outlet;
+use crate::outlet::{Outlet, Outlets};
 use crate::pipe::Pipe;
 use crate::privilege;
 use crate::render::{Format, Look, Payload, Scene, picture, streams};
@@ -140,17 +140,22 @@ impl Options {
         }
     }
 
-    /// A sniffer, and the way out of what it shows.
-    fn sniffer(&self, title: Text, wire: Wire, remarks: Vec<Text>) -> Result<(Sniffer, Outlet)> {
+    /// A sniffer, and the ways out of what it shows.
+    fn sniffer(&self, title: Text, wire: Wire, remarks: Vec<Text>) -> Result<(Sniffer, Outlets)> {
         let outlet = Outlet::new();
         let (format, look) = (self.display.format.unwrap_or(Format::Ladder), self.display.look);
         let shown = match self.follow {
             true => streams(format, look, outlet.clone()),
             false => picture(format, look, outlet.clone()),
         };
-        let pictures = [Some(shown), self.display.saved(format)?].into_iter().flatten().collect();
+        let (mut pictures, mut outlets) = (vec![shown], vec![outlet]);
+        if let Some((saved, outlet)) = self.display.saved_in_time(format)? {
+            pictures.push(saved);
+            outlets.push(outlet);
+        }
         let scene = Scene { title, cast: Vec::new(), server: None, start: 0, wire, remarks, next: None };
-        Ok((Sniffer::new(Gallery::new(pictures), scene, &self.ports).limited(self.count), outlet))
+        let sniffer = Sniffer::new(Gallery::new(pictures), scene, &self.ports).limited(self.count);
+        Ok((sniffer, Outlets::new(outlets)))
     }
 
     /// Whether the time that was set, if any, has passed since then.
@@ -167,10 +172,10 @@ fn read(path: &Path, options: &Options) -> Result<()> {
         true => Text::fixed("sniff · 표준 입력", "sniff · standard input"),
         false => title(&path.display().to_string()),
     };
-    let (mut sniffer, outlet) = options.sniffer(title, Wire::File, Vec::new())?;
+    let (mut sniffer, outlets) = options.sniffer(title, Wire::File, Vec::new())?;
     let input: Box<dyn io::Read> = if piped {
         // Whoever writes it may take all day: what there is is shown meanwhile.
-        Box::new(Pipe::new(io::stdin(), outlet.clone(), Arc::clone(&interrupted)))
+        Box::new(Pipe::new(io::stdin(), outlets.clone(), Arc::clone(&interrupted)))
     } else {
         Box::new(File::open(path).map_err(|source| Error::Open { path: path.into(), source })?)
     };
@@ -180,6 +185,7 @@ fn read(path: &Path, options: &Options) -> Result<()> {
         if interrupted.load(Ordering::Relaxed) || sniffer.has_enough() {
             break None;
         }
+        reader.take_back(sniffer.spare());
         match reader.item() {
             Ok(Some(item)) => sniffer.item(item)?,
             Ok(None) => break None,
@@ -189,7 +195,7 @@ fn read(path: &Path, options: &Options) -> Result<()> {
         }
     };
     sniffer.end()?;
-    outlet.release().map_err(Error::Output)?;
+    outlets.release().map_err(Error::Output)?;
     damage.map_or(Ok(()), |damage| Err(damaged(damage)))
 }
 
@@ -202,11 +208,11 @@ fn watch(options: &Options) -> Result<()> {
         program: std::env::current_exe().unwrap_or_else(|_| "socklab".into()),
         source,
     })?;
-    let (sniffer, outlet) = options.sniffer(title(interface), Wire::Host, Vec::new())?;
+    let (sniffer, outlets) = options.sniffer(title(interface), Wire::Host, Vec::new())?;
     privilege::drop().map_err(Error::Privilege)?;
     let begun = Instant::now();
     let ended = || interrupted.load(Ordering::Relaxed) || options.is_late(begun);
-    sniffer.follow(Tap::open(capture), &outlet, ended)
+    sniffer.follow(Tap::open(capture), &outlets, ended)
 }
 
 /// Runs a command in a room, and watches that. The exit code is the command's.
@@ -214,12 +220,12 @@ fn host(options: &Options) -> Result<u8> {
     let access = Access::private(&options.ports);
     let Some(capture) = access.capture else { return Err(Error::NoRoom(access.remarks)) };
     let title = title(&options.command[0].to_string_lossy());
-    let (sniffer, outlet) = options.sniffer(title, access.wire, access.remarks)?;
+    let (sniffer, outlets) = options.sniffer(title, access.wire, access.remarks)?;
     let mut guest = Guest::start(&options.command, None)?;
     privilege::drop().map_err(Error::Privilege)?;
     let begun = Instant::now();
     let ended = || guest.has_left() || options.is_late(begun);
-    sniffer.follow(Tap::open(capture), &outlet, ended)?;
+    sniffer.follow(Tap::open(capture), &outlets, ended)?;
     guest.leave()
 }
 

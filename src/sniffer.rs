@@ -9,7 +9,7 @@ use crate::event::{CallId, Event};
 use crate::flow::Flows;
 use crate::frame::Frame;
 use crate::gallery::Gallery;
-use crate::outlet::Outlet;
+use crate::outlet::Outlets;
 use crate::render::Scene;
 use crate::segment::Segment;
 use crate::summary::Summary;
@@ -36,6 +36,8 @@ pub struct Sniffer {
     plays: bool,
     /// How many segments it is to show.
     limit: Option<u64>,
+    /// The bytes of the last frame, for their room.
+    spare: Vec<u8>,
 }
 
 impl Sniffer {
@@ -53,7 +55,13 @@ impl Sniffer {
             tally: Tally::default(),
             plays: false,
             limit: None,
+            spare: Vec::new(),
         }
+    }
+
+    /// The bytes of a frame that was shown, for whoever has more to put there.
+    pub fn spare(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.spare)
     }
 
     /// Takes one thing out of a file.
@@ -117,7 +125,11 @@ impl Sniffer {
         self.tally.segments += 1;
         let at = segment.frame.at.saturating_sub(self.start);
         let reading = self.flows.observe(&segment, at);
-        self.gallery.event(&Event::Segment { cause, at, segment, reading })?;
+        let event = Event::Segment { cause, at, segment, reading };
+        self.gallery.event(&event)?;
+        if let Event::Segment { segment, .. } = event {
+            self.spare = segment.frame.bytes;
+        }
         let forgotten = self.flows.forgotten();
         self.summarize(forgotten)
     }
@@ -136,7 +148,7 @@ impl Sniffer {
     ///
     /// # Errors
     /// [`Error::Output`] when a picture cannot go on; [`Error::Wire`] when the capture broke down.
-    pub fn follow(mut self, tap: Tap, outlet: &Outlet, mut ended: impl FnMut() -> bool) -> Result<()> {
+    pub fn follow(mut self, tap: Tap, outlets: &Outlets, mut ended: impl FnMut() -> bool) -> Result<()> {
         let mut looked_up = Instant::now();
         let mut shut = false;
         loop {
@@ -150,7 +162,7 @@ impl Sniffer {
             // A busy wire leaves no time to wait, and is looked up from all the same.
             if dry || looked_up.elapsed() >= TICK {
                 looked_up = Instant::now();
-                outlet.release().map_err(Error::Output)?;
+                outlets.release().map_err(Error::Output)?;
                 if !shut && (ended() || self.has_enough()) {
                     tap.shut();
                     shut = true;
@@ -160,7 +172,7 @@ impl Sniffer {
         let count = tap.finish().map_err(Error::Wire)?;
         (self.truth.dropped, self.truth.truncated) = (count.dropped, count.truncated);
         self.end()?;
-        outlet.release().map_err(Error::Output)
+        outlets.release().map_err(Error::Output)
     }
 
     /// Ends it all: a summary of each connection, and the truth about the capture.

@@ -22,6 +22,8 @@ pub struct Reader<R> {
     format: Format,
     /// How many frames were read.
     frames: u64,
+    /// The bytes of a frame that nobody needs any longer, for their room.
+    spare: Vec<u8>,
 }
 
 /// What kind of file it is.
@@ -51,13 +53,13 @@ impl<R: Read> Reader<R> {
         loop {
             let bytes = window.bytes();
             if Section::begins(bytes) {
-                return Ok(Reader { window, format: Format::Pcapng(Section::default()), frames: 0 });
+                return Ok(Reader::new(window, Format::Pcapng(Section::default())));
             }
             match parse_pcap_header(bytes) {
                 Ok((rest, header)) => {
                     let length = bytes.len() - rest.len();
                     window.pass(length);
-                    return Ok(Reader { window, format: Format::Pcap(header), frames: 0 });
+                    return Ok(Reader::new(window, Format::Pcap(header)));
                 }
                 Err(Err::Incomplete(_)) => {}
                 Err(_) => {
@@ -75,6 +77,15 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    fn new(window: Window<R>, format: Format) -> Reader<R> {
+        Reader { window, format, frames: 0, spare: Vec::new() }
+    }
+
+    /// Takes the bytes of a frame back that has been looked at: the next one comes in their room.
+    pub fn take_back(&mut self, bytes: Vec<u8>) {
+        self.spare = bytes;
+    }
+
     /// The next thing in the file; `None` at its end.
     ///
     /// # Errors
@@ -84,7 +95,7 @@ impl<R: Read> Reader<R> {
             let bytes = self.window.bytes();
             let record = match &mut self.format {
                 _ if bytes.is_empty() => Record::Incomplete(1),
-                Format::Pcap(header) => pcap(header, bytes),
+                Format::Pcap(header) => pcap(header, bytes, &mut self.spare),
                 Format::Pcapng(section) => section.read(bytes),
             };
             let offset = self.window.offset();
@@ -122,7 +133,7 @@ impl<R: Read> Reader<R> {
 }
 
 /// Reads one record of a pcap file (the draft `draft-ietf-opsawg-pcap`).
-fn pcap(header: &PcapHeader, bytes: &[u8]) -> Record {
+fn pcap(header: &PcapHeader, bytes: &[u8], spare: &mut Vec<u8>) -> Record {
     let parse = match (header.is_bigendian(), header.is_modified_format()) {
         (true, _) => parse_pcap_frame_be,
         (false, true) => parse_pcap_frame_modified,
@@ -132,13 +143,16 @@ fn pcap(header: &PcapHeader, bytes: &[u8]) -> Record {
     let link = Link::of_number((header.network.0 & 0xffff) as u16);
     let unit = if header.is_nanosecond_precision() { 1 } else { 1000 };
     outcome(bytes, parse(bytes), |record: LegacyPcapBlock| {
+        let mut kept = std::mem::take(spare);
+        kept.clear();
+        kept.extend_from_slice(record.data);
         let frame = Frame {
             number: 0,
             at: u64::from(record.ts_sec) * 1_000_000_000 + u64::from(record.ts_usec) * unit,
             link,
             direction: Direction::Unknown,
             length: (record.origlen as usize).max(record.data.len()),
-            bytes: record.data.to_vec(),
+            bytes: kept,
         };
         Ok(Some(Item::Frame(frame, None)))
     })

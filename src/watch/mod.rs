@@ -47,7 +47,7 @@ use crate::lang::{Lang, Text};
 use crate::lesson::{Lesson, conclude};
 use crate::options::{self, Options, Pace, WireWish};
 #[cfg(feature = "wire")]
-use crate::outlet::Outlet;
+use crate::outlet::{Outlet, Outlets};
 #[cfg(feature = "wire")]
 use crate::render::{Format, Scene, picture};
 use crate::side::Script;
@@ -222,7 +222,8 @@ fn watch_untraced(
         next: None,
     };
     let sniffer = Sniffer::new(Gallery::new(pictures), scene, &[]);
-    untraced::play(&mut cast, access.capture, sniffer, &outlet, interrupted, until)
+    let outlets = Outlets::new(vec![outlet]);
+    untraced::play(&mut cast, access.capture, sniffer, &outlets, interrupted, until)
 }
 
 fn title(server: &OsString, clients: &[OsString]) -> Text {

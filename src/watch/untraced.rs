@@ -11,7 +11,7 @@ use crate::capture::Capture;
 use crate::error::{Error, Result};
 use crate::event::Who;
 use crate::lang::Text;
-use crate::outlet::Outlet;
+use crate::outlet::Outlets;
 use crate::pid_namespace::PidNamespace;
 use crate::sniffer::Sniffer;
 use crate::tap::Tap;
@@ -58,7 +58,7 @@ pub fn play(
     cast: &mut Cast,
     capture: Option<Capture>,
     sniffer: Sniffer,
-    outlet: &Outlet,
+    outlets: &Outlets,
     interrupted: &AtomicBool,
     until: Option<Instant>,
 ) -> Result<()> {
@@ -80,7 +80,7 @@ pub fn play(
         });
         let started = told.recv().unwrap_or_else(|_| Ok(Vec::new()));
         let clients = started.as_ref().map_or_else(|_| Vec::new(), Clone::clone);
-        let shown = show(clients, capture, sniffer, outlet, interrupted, until);
+        let shown = show(clients, capture, sniffer, outlets, interrupted, until);
         drop::<mpsc::Sender<()>>(end);
         started.and(shown)
     })
@@ -91,7 +91,7 @@ fn show(
     mut clients: Vec<Tid>,
     capture: Option<Capture>,
     mut sniffer: Sniffer,
-    outlet: &Outlet,
+    outlets: &Outlets,
     interrupted: &AtomicBool,
     until: Option<Instant>,
 ) -> Result<()> {
@@ -102,12 +102,12 @@ fn show(
             || until.is_some_and(|until| Instant::now() >= until)
     };
     match capture {
-        Some(capture) => sniffer.follow(Tap::open(capture), outlet, ended),
+        Some(capture) => sniffer.follow(Tap::open(capture), outlets, ended),
         None => {
             while !ended() {
                 std::thread::sleep(TICK);
             }
-            sniffer.end().and_then(|()| outlet.release().map_err(Error::Output))
+            sniffer.end().and_then(|()| outlets.release().map_err(Error::Output))
         }
     }
 }
