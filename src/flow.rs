@@ -32,6 +32,8 @@ pub struct Flows {
     /// Those that others have taken the ports of, and those that were let go.
     past: VecDeque<Summary>,
     count: FlowId,
+    /// How many were let go while they were open.
+    let_go: u64,
     bytes: [u64; 2],
     unseen: u64,
     /// Whether every packet is captured once.
@@ -135,6 +137,11 @@ impl Flows {
         self.count
     }
 
+    /// How many of them were let go while they were open. One that goes on counts as another.
+    pub fn let_go(&self) -> u64 {
+        self.let_go
+    }
+
     /// The connections that there was no room to remember any longer.
     pub fn forgotten(&mut self) -> Vec<Summary> {
         while self.ended.len() > MOST_ENDED {
@@ -162,7 +169,7 @@ impl Flows {
     /// Enters a new connection.
     fn begin(&mut self, pair: Pair, segment: &Segment, opens: bool, reused: bool) -> &mut Connection {
         if self.flows.len() >= MOST_OPEN + MOST_ENDED {
-            self.let_go();
+            self.make_room();
         }
         let answers = segment.flags.has(Flags::SYN) && segment.flags.has(Flags::ACK);
         let serves = |address: SocketAddr| self.server_ports.contains(&address.port());
@@ -185,17 +192,21 @@ impl Flows {
     }
 
     /// Lets the older half go.
-    fn let_go(&mut self) {
+    fn make_room(&mut self) {
         let mut numbers: Vec<_> = self.flows.values().map(Connection::flow).collect();
         let (_, &mut middle, _) = numbers.select_nth_unstable(self.flows.len() / 2);
-        let past = &mut self.past;
+        let mut past = Vec::new();
         self.flows.retain(|_, flow| {
             let stays = flow.flow() >= middle;
             if !stays {
-                past.push_back(flow.summary());
+                self.let_go += u64::from(!flow.is_over());
+                past.push(flow.summary());
             }
             stays
         });
+        // The table has an order of its own, another one on every run.
+        past.sort_unstable_by_key(|summary| summary.flow);
+        self.past.extend(past);
     }
 }
 

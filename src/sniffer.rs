@@ -185,6 +185,7 @@ impl Sniffer {
             let left = self.flows.finish();
             self.summarize(left)?;
             self.tally.connections = self.flows.count().into();
+            self.tally.let_go = self.flows.let_go();
             self.tally.unseen = self.flows.unseen();
             self.truth.wire = self.flows.bytes();
             self.truth.tally = Some(self.tally);

@@ -67,8 +67,15 @@ pub struct Tally {
     pub malformed: u64,
     /// Connections.
     pub connections: u64,
+    /// How many of them there was no room for while they were open: one that went on counts again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub let_go: u64,
     /// Bytes that somebody acknowledged and that were not captured.
     pub unseen: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Truth {

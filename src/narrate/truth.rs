@@ -49,7 +49,7 @@ pub fn truth(truth: &Truth, wire: Wire) -> Text {
 
 /// The same of a sniffer, which knows of no calls: what was captured, and what is known to be missing.
 fn tallied(truth: &Truth, tally: &Tally) -> Text {
-    let Tally { segments, malformed, connections, unseen } = *tally;
+    let Tally { segments, malformed, connections, let_go, unseen } = *tally;
     let gap = |names: [String; 4]| {
         let [dropped, truncated, malformed_frames, missing] = names;
         [
@@ -79,13 +79,19 @@ fn tallied(truth: &Truth, tally: &Tally) -> Text {
         true => ("빠짐없다".to_owned(), "complete".to_owned()),
         false => (format!("빠진 것이 있다: {ko}"), format!("incomplete: {en}")),
     };
+    let (mut again_ko, mut again) = (String::new(), String::new());
+    if let_go > 0 {
+        again_ko = format!("(한꺼번에 너무 많아 {let_go}개는 열린 채 놓아주었고, 이어진 것은 다시 셌다)");
+        again =
+            format!(" (too many at once: {let_go} were let go while open, and count again if they went on)");
+    }
     Text::made(
         format!(
-            "프레임 {} · 놓친 것 {} · 잘린 것 {} · TCP 세그먼트 {segments} · 연결 {connections} — {ko}",
+            "프레임 {} · 놓친 것 {} · 잘린 것 {} · TCP 세그먼트 {segments} · 연결 {connections}{again_ko} — {ko}",
             truth.frames, truth.dropped, truth.truncated
         ),
         format!(
-            "{} frames · {} dropped · {} truncated · {segments} TCP segments · {connections} connections — {en}",
+            "{} frames · {} dropped · {} truncated · {segments} TCP segments · {connections} connections{again} — {en}",
             truth.frames, truth.dropped, truth.truncated
         ),
     )

@@ -189,15 +189,17 @@ fn a_round_trip_is_from_what_was_sent_to_its_acknowledgment() {
 #[test]
 fn the_table_is_bounded() {
     let mut flows = Flows::new(&[SERVER]);
-    let mut forgotten = 0;
+    let mut forgotten = Vec::new();
     for number in 0..200_000u32 {
         let mut syn = segment(Who::Client, SYN, number, 0, b"");
         syn.source = SocketAddr::from(((0x0a00_0000 + number).to_be_bytes(), 40000));
         flows.observe(&syn, 0);
-        forgotten += flows.forgotten().len();
+        forgotten.extend(flows.forgotten().into_iter().map(|summary| summary.flow));
     }
     assert_eq!(flows.count(), 200_000);
     let left = flows.finish().len();
     assert!(left < 70_000, "{left}");
-    assert_eq!(forgotten + left, 200_000, "every connection is told once");
+    assert_eq!(forgotten.len() + left, 200_000, "every connection is told once");
+    assert!(forgotten.is_sorted(), "in their order, whatever the table's is");
+    assert_eq!(flows.let_go(), (200_000 - left as u64).next_multiple_of(32_896), "and it is said how many");
 }
