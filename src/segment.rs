@@ -39,11 +39,13 @@ impl Flags {
 
     /// The names of the bits that are set, lowest bit first.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Flags::NAMES
-            .into_iter()
-            .enumerate()
-            .filter(move |(bit, _)| self.0 & (1 << bit) != 0)
-            .map(|(_, name)| name)
+        // One or two of the eight are set: the loop goes over those.
+        let mut bits = self.0;
+        std::iter::from_fn(move || {
+            let lowest = bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+            Flags::NAMES.get(lowest as usize).copied()
+        })
     }
 }
 

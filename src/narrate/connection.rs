@@ -13,17 +13,18 @@ pub fn connection(summary: &Summary, lang: Lang) -> String {
     let (handshake, ending) = (handshake(summary, lang), ending(summary.ending));
     let [from_client, from_server] = summary.bytes;
     let [client_segments, server_segments] = summary.segments;
+    let s = |count| if count == 1 { "" } else { "s" };
     lang.say(
         format_args!(
             " · {handshake} · 클라이언트 {from_client}바이트(세그먼트 {client_segments}개) · 서버 {from_server}바이트(세그먼트 {server_segments}개) · {}",
             ending.ko
         ),
         format_args!(
-            " · {handshake} · client {} in {} · server {} in {} · {}",
-            super::bytes_en(from_client),
-            segments_en(client_segments),
-            super::bytes_en(from_server),
-            segments_en(server_segments),
+            " · {handshake} · client {from_client} byte{} in {client_segments} segment{} · server {from_server} byte{} in {server_segments} segment{} · {}",
+            s(from_client),
+            s(client_segments),
+            s(from_server),
+            s(server_segments),
             ending.en
         ),
     )
@@ -37,8 +38,10 @@ pub fn oddities(summary: &Summary, lang: Lang) -> Option<String> {
     }
     let mut line = lang.pick("이상한 점: ", "odd: ").to_owned();
     for (index, &(what, count)) in summary.odd.iter().enumerate() {
-        let comma = if index > 0 { ", " } else { "" };
-        line.push_str(&format!("{comma}{} {count}", oddity(what).get(lang)));
+        line.push_str(if index > 0 { ", " } else { "" });
+        line.push_str(oddity(what).get(lang));
+        line.push(' ');
+        line.push_str(&count.to_string());
     }
     if unseen > 0 {
         line.push_str(if summary.odd.is_empty() { "" } else { ", " });
@@ -50,10 +53,6 @@ pub fn oddities(summary: &Summary, lang: Lang) -> Option<String> {
 /// That bytes are missing.
 pub fn gap(count: u64) -> Text {
     Text::made(format!("캡처되지 않은 {count}바이트"), format!("{} not captured", super::bytes_en(count)))
-}
-
-fn segments_en(count: u64) -> String {
-    if count == 1 { "1 segment".to_owned() } else { format!("{count} segments") }
 }
 
 fn handshake(summary: &Summary, lang: Lang) -> Cow<'static, str> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::addresses::Addresses;
-use super::columns::{left, wrap};
+use super::columns::{left, push_spaces, wrap};
 use super::digits::{push_number, push_seconds};
 use super::marks::Marks;
 use super::paint::Part;
@@ -105,8 +105,10 @@ impl<W: Write + Send> Lines<W> {
     fn sentence(&mut self, text: &str) -> io::Result<()> {
         let narrow = self.look.width.is_some_and(|width| width <= NARROW);
         let indent = if narrow { 0 } else { INDENT };
-        let text = format!("{}{text}", " ".repeat(indent));
-        self.line(Part::Note, &text)
+        let mut line = String::with_capacity(indent + text.len());
+        push_spaces(&mut line, indent);
+        line.push_str(text);
+        self.line(Part::Note, &line)
     }
 
     fn result(&self, outcome: &Outcome) -> String {

@@ -4,6 +4,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use super::columns::push_spaces;
 use super::digits::push_number;
 use crate::escape;
 use crate::event::{Arg, Bytes, Intent, Outcome, Reading};
@@ -105,11 +106,10 @@ pub fn push_numbers(line: &mut String, segment: &Segment, reading: &Reading, abs
         }
         line.push_str(name);
     }
-    while line.len() < start + 8 {
-        line.push(' ');
-    }
+    let used = line.len() - start;
+    push_spaces(line, 9usize.saturating_sub(used).max(1));
     let (seq, ack) = sequence(segment, reading, absolute);
-    line.push_str(" seq ");
+    line.push_str("seq ");
     push_number(line, seq.into());
     if let Some(ack) = ack {
         line.push_str("  ack ");
