@@ -150,7 +150,7 @@ mod tests {
     use std::io::{self, Write};
     use std::sync::mpsc::{Sender, channel};
 
-    use super::{ENOUGH, MOST, Outlet, PIECE};
+    use super::{ENOUGH, MOST, Outlet, Outlets, PIECE};
 
     /// Hands on how much was written at once.
     struct Reader(Sender<usize>);
@@ -205,5 +205,27 @@ mod tests {
         outlet.write_all(b"line\n").unwrap();
         assert_eq!(outlet.release().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         assert!(outlet.release().is_ok());
+    }
+
+    /// A reader that has gone.
+    struct Gone;
+
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_an_error_when_nobody_is_left() {
+        let (mut gone, file) = (Outlet::over(Gone), Outlet::over(io::sink()));
+        gone.write_all(b"x").unwrap();
+        let alone = Outlets::new(vec![gone.clone()]);
+        assert_eq!(alone.release().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert!(Outlets::new(vec![gone, file]).release().is_ok());
     }
 }

@@ -190,3 +190,21 @@ fn moved(truth: &Truth) -> Text {
         format!("{} — no wire: calls alone were seen", each(["client", "server"])),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::truth;
+    use crate::truth::{Tally, Truth, Wire};
+
+    #[test]
+    fn what_was_let_go_is_said_where_there_was_any() {
+        let said = |let_go| {
+            let tally = Tally { connections: 100_000, let_go, ..Tally::default() };
+            truth(&Truth { tally: Some(tally), ..Truth::default() }, Wire::File)
+        };
+        let text = said(65_792);
+        assert!(text.en.contains("100000 connections (too many at once: 65792 were let go"), "{}", text.en);
+        assert!(text.ko.contains("연결 100000(한꺼번에 너무 많아 65792개는"), "{}", text.ko);
+        assert!(said(0).en.contains("100000 connections — complete"));
+    }
+}
