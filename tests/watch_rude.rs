@@ -154,11 +154,9 @@ fn nobody_is_left_behind() {
         let mark = format!("left-behind-{signal}-{}", std::process::id());
         let (server, client) =
             (format!("{} {mark}", python("daemon.py")), format!("echo on; sleep 100 # {mark}"));
-        let mut child =
-            command("socklab", &["watch", "--server", &server, "--client", &client, "--format", "lines"])
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
+        // In no time its sleep would be over, and the play perhaps before the signal comes.
+        let told = ["watch", "--server", &server, "--client", &client, "--format", "lines", "--real-time"];
+        let mut child = command("socklab", &told).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.any(|line| line.unwrap().contains("» on")), "{signal}");
         let kill = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
