@@ -48,7 +48,7 @@ pub fn stored<'de, D: Deserializer<'de>>(stored: D) -> Result<Cow<'static, str>,
 fn escape(shown: &mut String, bytes: &[u8], backslash: &str) {
     // Most of what is sent is plain ASCII, and goes through as it is. Looked at in blocks, whose
     // bytes the machine compares all at once.
-    let is_plain = |&byte: &u8| (byte >= b' ') & (byte <= b'~') & (byte != b'\\');
+    let is_plain = |byte: &u8| (b' '..=b'~').contains(byte) & (*byte != b'\\');
     let blocks = bytes.chunks(BLOCK);
     let plain = blocks.take_while(|block| block.iter().fold(true, |plain, byte| plain & is_plain(byte)));
     let (plain, bytes) = bytes.split_at(bytes.len().min(BLOCK * plain.count()));
