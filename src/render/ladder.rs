@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 
 use super::addresses::Addresses;
-use super::columns::{left, push_repeated, right, width};
-use super::digits::{push_number, push_seconds};
+use super::columns::{left, right, width};
+use super::digits::push_seconds;
 use super::marks::Marks;
 use super::paint::Part;
 use super::sheet::Sheet;
@@ -16,13 +16,9 @@ use crate::escape;
 use crate::event::{Call, CallId, Event, FlowId, Nanos, Reading, Who};
 use crate::lang::Text;
 use crate::narrate;
-use crate::oddity::Oddity;
 use crate::segment::Segment;
 use crate::state::State;
 use crate::truth::{Truth, Wire};
-
-/// From this width on, in columns, an arrow has room for the window as well.
-const ROOM_FOR_WINDOW: usize = 100;
 
 /// From this time on, in nanoseconds, a rest between two segments is told.
 const LONG: Nanos = 10_000_000;
@@ -109,38 +105,7 @@ impl<W: Write + Send> Ladder<W> {
         for &(who, state) in &reading.states {
             ends[who as usize] = self.confirm(cause, who, state);
         }
-        let (dash, tip) = (
-            self.sheet.sign("─", "-"),
-            match reading.from {
-                _ if reading.odd.has(Oddity::Lost) => self.sheet.sign("✕", "x"),
-                Who::Client => self.sheet.sign("▶", ">"),
-                Who::Server => self.sheet.sign("◀", "<"),
-            },
-        );
-        let mut arrow = String::with_capacity(4 * room);
-        match reading.from {
-            Who::Client => push_repeated(&mut arrow, dash, 3),
-            Who::Server => {
-                arrow.push_str(tip);
-                push_repeated(&mut arrow, dash, 2);
-            }
-        }
-        arrow.push(' ');
-        let start = arrow.len();
-        words::push_numbers(&mut arrow, segment, reading, self.sheet.look.absolute);
-        if self.sheet.width() >= ROOM_FOR_WINDOW {
-            arrow.push_str("  win ");
-            push_number(&mut arrow, reading.window.into());
-        }
-        let numbers = width(&arrow[start..]);
-        let shaft = room.saturating_sub(numbers + 6).max(1);
-        arrow.push(' ');
-        push_repeated(&mut arrow, dash, shaft);
-        if reading.from == Who::Client {
-            arrow.push_str(tip);
-        }
-        // Three dashes or a tip and two, the numbers between spaces, the shaft, a tip.
-        let length = numbers + shaft + if reading.from == Who::Client { 6 } else { 5 };
+        let (arrow, length) = self.sheet.arrow(segment, reading);
         let [client, server] = &ends;
         let start = left(client, margin - 1);
         let end = match server.is_empty() && self.sheet.look.paint == Paint::Plain {

@@ -1,6 +1,7 @@
 //! Pictures of a play: each is made of the same events by the same three verbs.
 
 mod addresses;
+mod arrow;
 mod called;
 mod columns;
 mod digits;
