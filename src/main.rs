@@ -21,10 +21,10 @@ mod server_04;
 #[path = "../lessons/05_close/server.rs"]
 mod server_05;
 
-use socklab::lesson::Lesson;
+use socklab::lesson::program::Lesson;
 
 fn main() -> std::process::ExitCode {
-    socklab::command::main(&[
+    socklab::cli::command::main(&[
         Lesson::new("01_socket", client_01::client, server_01::server),
         Lesson::new("02_connect", client_02::client, server_02::server),
         Lesson::new("03_send", client_03::client, server_03::server),

@@ -6,7 +6,7 @@
 extern crate self as socklab;
 
 #[allow(dead_code, reason = "one side needs less than both")]
-#[path = "../src/case.rs"]
+#[path = "../src/lesson/case.rs"]
 pub mod case;
 #[path = "../lessons/05_close/client.rs"]
 mod client;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use socklab::case::{convert, mode_of};
+use socklab::lesson::case::{convert, mode_of};
 
 use crate::runs::has_tool;
 

@@ -4,107 +4,35 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use socklab::curriculum::LESSONS;
+use socklab::lesson::curriculum::LESSONS;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Floors from the top. A module knows those below its floor, and its own neighbours.
-const FLOORS: [(&str, &[&str]); 5] = [
-    (
-        "doors",
-        &[
-            "main",
-            "blame",
-            "burst",
-            "command",
-            "complaint",
-            "display",
-            "gallery",
-            "guest",
-            "interrupt",
-            "lesson",
-            "options",
-            "outlet",
-            "pipe",
-            "reported",
-            "rooms",
-            "run",
-            "side",
-            "sniff",
-            "sniffer",
-            "spool",
-            "tap",
-            "terminal",
-            "trace",
-            "watch",
-            "wire",
-        ],
-    ),
-    (
-        "world",
-        &[
-            "capability",
-            "capfile",
-            "capture",
-            "ends",
-            "filter",
-            "kernel",
-            "mtu",
-            "pid_namespace",
-            "poll",
-            "privilege",
-            "room",
-            "socket",
-            "quickack",
-            "report",
-            "sysctl",
-            "tracee",
-            "trial",
-        ],
-    ),
-    ("pictures", &["render"]),
-    (
-        "meaning",
-        &["connection", "diagram", "extent", "flow", "lane", "moved", "narrate", "scrutiny", "stream"],
-    ),
-    (
-        "words",
-        &[
-            "bytes",
-            "case",
-            "curriculum",
-            "damage",
-            "decode",
-            "errno",
-            "error",
-            "escape",
-            "event",
-            "frame",
-            "lang",
-            "malformed",
-            "oddity",
-            "op",
-            "random",
-            "reading",
-            "segment",
-            "state",
-            "summary",
-            "truth",
-            "verdict",
-            "weather",
-        ],
-    ),
+/// Floors from the top, and the rooms on each. A room knows those on its own floor and below.
+const FLOORS: [&[&str]; 9] = [
+    &["cli", "main"],
+    &["stage", "sniff"],
+    &["linux"],
+    &["capfile"],
+    &["render", "lesson"],
+    &["narrate"],
+    &["event"],
+    &["tcp"],
+    &["text"],
 ];
 
-fn floor_of(module: &str) -> usize {
-    FLOORS.iter().position(|(_, modules)| modules.contains(&module)).unwrap_or_else(|| {
-        panic!("src/{module} stands on no floor: give it one in tests/house.rs and in the README")
+/// From this floor down everything is made of values alone; `lesson` is what programs are given.
+const PURE: usize = 4;
+
+fn floor_of(room: &str) -> usize {
+    FLOORS.iter().position(|rooms| rooms.contains(&room)).unwrap_or_else(|| {
+        panic!("src/{room} stands on no floor: give it one in tests/house.rs and in the README")
     })
 }
 
-/// Source files with the module that each belongs to.
+/// Source files with the room that each belongs to.
 fn sources() -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join("src")];
@@ -140,10 +68,31 @@ fn arrows_only_point_down() {
 }
 
 #[test]
+fn only_main_and_lib_lie_flat() {
+    let flat: BTreeSet<String> = fs::read_dir(root().join("src"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(flat, ["lib.rs", "main.rs"].map(str::to_owned).into());
+}
+
+#[test]
+fn a_lesson_cannot_reach_the_stage() {
+    for (_, path) in sources().into_iter().filter(|(room, _)| room == "lesson") {
+        let source = fs::read_to_string(&path).unwrap();
+        for room in ["crate::linux", "crate::stage", "crate::capfile", "crate::render", "crate::cli"] {
+            assert!(!source.contains(room), "{room} in {}", path.display());
+        }
+    }
+}
+
+#[test]
 fn each_outer_door_has_one_doorkeeper() {
     for (library, doorkeeper) in [
-        ("pnet::datalink", "src/capture.rs"),
-        ("pnet::packet", "src/decode"),
+        ("pnet::datalink", "src/linux/capture.rs"),
+        ("pnet::packet", "src/tcp/decode"),
         ("colored::", "src/render/paint.rs"),
     ] {
         for (_, path) in sources() {
@@ -159,7 +108,8 @@ fn each_outer_door_has_one_doorkeeper() {
 
 #[test]
 fn the_pure_floors_have_no_effects() {
-    for (module, path) in sources().into_iter().filter(|(module, _)| floor_of(module) >= 2) {
+    let is_pure = |room: &str| room != "lesson" && floor_of(room) >= PURE;
+    for (module, path) in sources().into_iter().filter(|(room, _)| is_pure(room)) {
         let source = fs::read_to_string(&path).unwrap();
         for effect in [
             "std::env",

@@ -4,12 +4,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use socklab::capfile::{Item, Reader};
-use socklab::damage::Fault;
-use socklab::decode::{Decoded, decode};
-use socklab::extent::Extent;
-use socklab::flow::Flows;
-use socklab::frame::{Frame, Link};
-use socklab::stream::{Piece, Stream};
+use socklab::event::damage::Fault;
+use socklab::tcp::decode::{Decoded, decode};
+use socklab::tcp::flow::Flows;
+use socklab::tcp::frame::{Frame, Link};
+use socklab::tcp::reassembly::{Piece, Stream};
+use socklab::tcp::seen_ranges::Extent;
 
 use crate::captures::{Order, behind, pcap};
 

@@ -10,7 +10,7 @@ mod server;
 
 use std::process::{Command, ExitCode};
 
-use socklab::weather::Weather;
+use socklab::event::weather::Weather;
 
 /// Ethernet's, in bytes.
 const MTU: u32 = 1500;
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--sentence" || argument.starts_with("--part=")) {
         let weather = Weather { mtu: Some(MTU), ..Weather::default() };
-        return socklab::lesson::main_in(weather, "05_close", client::client, server::server);
+        return socklab::main_in(weather, "05_close", client::client, server::server);
     }
     let longest = |more: &[&str]| {
         let sentence = "a".repeat(5000);

@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use socklab::event::Who;
 use socklab::render::Scene;
-use socklab::sniffer::Sniffer;
+use socklab::sniff::sniffer::Sniffer;
 use socklab_fuzz::memory::within_bounds;
 use socklab_fuzz::pictures::Pictures;
 use socklab_fuzz::{scene, shape};

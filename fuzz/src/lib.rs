@@ -8,10 +8,10 @@ pub mod pictures;
 pub mod shape;
 
 use socklab::capfile::Reader;
-use socklab::lang::Text;
+use socklab::text::lang::Text;
 use socklab::render::Scene;
-use socklab::sniffer::Sniffer;
-use socklab::truth::Wire;
+use socklab::sniff::sniffer::Sniffer;
+use socklab::event::truth::Wire;
 
 use pictures::Pictures;
 

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use socklab::capfile::{Item, Reader, Recording};
 use socklab::event::{CallId, Event};
-use socklab::frame::{Frame, Link};
-use socklab::gallery::Gallery;
-use socklab::lang::Lang;
+use socklab::tcp::frame::{Frame, Link};
+use socklab::render::pictures::Gallery;
+use socklab::text::lang::Lang;
 use socklab::render::{Format, Look, Paint, Payload, Picture, Scene, picture, streams};
-use socklab::truth::{Truth, Wire};
+use socklab::event::truth::{Truth, Wire};
 
 use crate::harmless::harm;
 

@@ -1,7 +1,7 @@
 //! Shapes: an input that says what is in a file and leaves lengths and magic numbers to these, so
 //! that a mutation of one part leaves the others where they can be read.
 
-use socklab::frame::{Direction, Frame, Link};
+use socklab::tcp::frame::{Direction, Frame, Link};
 
 /// The links, chosen by number.
 const LINKS: [Link; 6] =

@@ -4,5 +4,5 @@ mod client;
 mod server;
 
 fn main() -> std::process::ExitCode {
-    socklab::lesson::main("02_connect", client::client, server::server)
+    socklab::main("02_connect", client::client, server::server)
 }

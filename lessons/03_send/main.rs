@@ -4,5 +4,5 @@ mod client;
 mod server;
 
 fn main() -> std::process::ExitCode {
-    socklab::lesson::main("03_send", client::client, server::server)
+    socklab::main("03_send", client::client, server::server)
 }

@@ -4,5 +4,5 @@ mod client;
 mod server;
 
 fn main() -> std::process::ExitCode {
-    socklab::lesson::main("04_recv", client::client, server::server)
+    socklab::main("04_recv", client::client, server::server)
 }

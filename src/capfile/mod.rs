@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 pub use reader::Reader;
 pub use recording::Recording;
 
+use crate::event::truth::{Truth, Wire};
 use crate::event::{CallId, Event};
-use crate::frame::Frame;
 use crate::render::Scene;
-use crate::truth::{Truth, Wire};
+use crate::tcp::frame::Frame;
 
 /// The block type of what a trace has beyond its frames; those with the highest bit set are free
 /// for local use.

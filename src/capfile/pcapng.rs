@@ -7,9 +7,9 @@ use pcap_parser::{
 
 use super::reader::{Record, outcome};
 use super::{CAUSE_OPTION, EXAMPLE_NUMBER, Item, NOTE_BLOCK, Note};
-use crate::damage::Fault;
 use crate::event::CallId;
-use crate::frame::{Direction, Frame, Link};
+use crate::event::damage::Fault;
+use crate::tcp::frame::{Direction, Frame, Link};
 
 /// How many interfaces a section may describe.
 const MOST_INTERFACES: usize = 65_536;

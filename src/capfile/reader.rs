@@ -10,8 +10,8 @@ use pcap_parser::{PcapError, PcapHeader, parse_pcap_header};
 use super::Item;
 use super::pcapng::Section;
 use super::window::Window;
-use crate::damage::{Damage, Fault};
-use crate::frame::{Direction, Frame, Link};
+use crate::event::damage::{Damage, Fault};
+use crate::tcp::frame::{Direction, Frame, Link};
 
 /// The longest record that is believed, in bytes.
 const LONGEST: u64 = 16 << 20;

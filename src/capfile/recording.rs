@@ -6,13 +6,13 @@ use std::io::{self, Write};
 
 use super::block::Block;
 use super::{CAUSE_OPTION, EXAMPLE_NUMBER, NOTE_BLOCK, Note};
+use crate::event::truth::{Truth, Wire};
 use crate::event::{CallId, Event, Reading};
-use crate::frame::{Direction, Frame, Link};
-use crate::lang::Lang;
 use crate::narrate;
 use crate::render::{Picture, Scene};
-use crate::segment::Segment;
-use crate::truth::{Truth, Wire};
+use crate::tcp::frame::{Direction, Frame, Link};
+use crate::tcp::segment::Segment;
+use crate::text::lang::Lang;
 
 /// The recording, and where it goes.
 pub struct Recording<W> {

@@ -1,11 +1,11 @@
 //! What a call did, what it waits for, and what a system error means.
 
 use super::bytes_en;
-use crate::errno::Errno;
+use crate::event::errno::Errno;
+use crate::event::op::Kind;
 use crate::event::{Arg, Call, Farewell, Nanos, Op, Outcome};
-use crate::lang::Text;
-use crate::op::Kind;
-use crate::state::State;
+use crate::tcp::state::State;
+use crate::text::lang::Text;
 
 /// What a call did, in one sentence.
 pub fn call(call: &Call) -> Text {

@@ -2,11 +2,11 @@
 
 use super::verdict::{capital, side};
 use super::{bytes_en, span_en, span_ko, with_particle};
-use crate::escape;
 use crate::event::Who;
-use crate::lang::Text;
-use crate::state::State;
-use crate::verdict::Cause;
+use crate::event::verdict::Cause;
+use crate::tcp::state::State;
+use crate::text::escape;
+use crate::text::lang::Text;
 
 /// Why, in one sentence.
 pub fn cause(cause: &Cause) -> Text {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::odd::oddity;
 use crate::event::Who;
-use crate::lang::{Lang, Text};
-use crate::summary::{Ending, Handshake, Summary};
+use crate::tcp::summary::{Ending, Handshake, Summary};
+use crate::text::lang::{Lang, Text};
 
 /// What became of a connection: its handshake, its bytes, its end. It goes on behind its number and
 /// addresses, which are the same in every language.

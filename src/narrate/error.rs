@@ -4,12 +4,12 @@ use std::io;
 use std::path::Path;
 
 use super::call::reason;
-use crate::damage::{Damage, Fault};
-use crate::errno::Errno;
-use crate::error::Error;
-use crate::escape;
 use crate::event::Op;
-use crate::lang::{Lang, Text};
+use crate::event::damage::{Damage, Fault};
+use crate::event::errno::Errno;
+use crate::event::error::Error;
+use crate::text::escape;
+use crate::text::lang::{Lang, Text};
 
 /// What went wrong, what it means, and what to do. It begins with the call that failed.
 pub fn error(error: &Error) -> Text {

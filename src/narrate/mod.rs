@@ -22,9 +22,9 @@ pub use truth::truth;
 pub use verdict::verdict;
 pub use weather::{cut, healed, misread, weather, wire_is_off};
 
-use crate::error::{Error, Untraced};
+use crate::event::error::{Error, Untraced};
 use crate::event::{Nanos, Who};
-use crate::lang::{Lang, Text};
+use crate::text::lang::{Lang, Text};
 
 /// Over a segment that no call here caused: the kernel sent it of its own accord. About one from an
 /// end that plays elsewhere nothing is known, and nothing is said.

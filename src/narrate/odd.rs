@@ -1,8 +1,8 @@
 //! What is odd, each with its reason.
 
 use crate::event::{Reset, Who};
-use crate::lang::Text;
-use crate::oddity::Oddity::{self, *};
+use crate::tcp::anomaly::Oddity::{self, *};
+use crate::text::lang::Text;
 
 /// What an oddity is called.
 pub fn oddity(oddity: Oddity) -> Text {

@@ -1,10 +1,10 @@
 //! What a segment is for, in one sentence.
 
 use crate::event::{Reading, Role, Who};
-use crate::lang::{Lang, Text};
-use crate::malformed::Malformed;
-use crate::oddity::Oddity;
-use crate::segment::Segment;
+use crate::tcp::anomaly::Oddity;
+use crate::tcp::malformed::Malformed;
+use crate::tcp::segment::Segment;
+use crate::text::lang::{Lang, Text};
 
 /// What is worth saying after a segment, where something is: what is odd about it, or else what it
 /// means where that is not plain.

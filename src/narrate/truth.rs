@@ -2,8 +2,8 @@
 
 use super::bytes_en;
 use crate::event::Who;
-use crate::lang::Text;
-use crate::truth::{Tally, Truth, Wire};
+use crate::event::truth::{Tally, Truth, Wire};
+use crate::text::lang::Text;
 
 /// How complete the trace is: the line that ends every trace.
 pub fn truth(truth: &Truth, wire: Wire) -> Text {
@@ -194,7 +194,7 @@ fn moved(truth: &Truth) -> Text {
 #[cfg(test)]
 mod tests {
     use super::truth;
-    use crate::truth::{Tally, Truth, Wire};
+    use crate::event::truth::{Tally, Truth, Wire};
 
     #[test]
     fn what_was_let_go_is_said_where_there_was_any() {

@@ -1,11 +1,11 @@
 //! How a play ended, and why.
 
 use super::{bytes_en, call::reason, cause::cause, grouped, span_en, span_ko, with_particle};
-use crate::errno::Errno;
+use crate::event::errno::Errno;
+use crate::event::op::Kind;
+use crate::event::verdict::{Cause, End, Unread, Verdict, Waiting, WaitsFor};
 use crate::event::{Caller, Nanos, Op, Who};
-use crate::lang::Text;
-use crate::op::Kind;
-use crate::verdict::{Cause, End, Unread, Verdict, Waiting, WaitsFor};
+use crate::text::lang::Text;
 
 /// How a play ended, and why: one sentence after another.
 pub fn verdict(verdict: &Verdict) -> Vec<Text> {

@@ -1,9 +1,9 @@
 //! What the wire is like: what was asked for, and what becomes of it.
 
 use super::{span_en, span_ko};
+use crate::event::weather::{Cut, Misread, Weather};
 use crate::event::{Nanos, Op, Who};
-use crate::lang::Text;
-use crate::weather::{Cut, Misread, Weather};
+use crate::text::lang::Text;
 
 fn side(who: Who) -> [&'static str; 2] {
     match who {

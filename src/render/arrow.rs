@@ -5,8 +5,8 @@ use super::digits::push_number;
 use super::sheet::Sheet;
 use super::words;
 use crate::event::{Reading, Who};
-use crate::oddity::Oddity;
-use crate::segment::Segment;
+use crate::tcp::anomaly::Oddity;
+use crate::tcp::segment::Segment;
 
 /// From this width on, in columns, an arrow has room for the window as well.
 const ROOM_FOR_WINDOW: usize = 100;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::escape;
+use crate::event::verdict::{Cause, End, Unread, Verdict, Waiting};
 use crate::event::{Arg, Bytes, Caller, FlowId, Outcome};
-use crate::verdict::{Cause, End, Unread, Verdict, Waiting};
+use crate::text::escape;
 
 /// Who exactly called.
 #[derive(Serialize)]

@@ -11,12 +11,12 @@ use super::columns::push_spaces;
 use super::paint::Part;
 use super::words;
 use super::{Format, Look, Paint, Payload, Picture, Scene};
-use crate::escape;
+use crate::event::truth::{Truth, Wire};
 use crate::event::{Event, FlowId, Reading, Who};
 use crate::narrate;
-use crate::segment::{Flags, Segment};
-use crate::stream::{Piece, Stream};
-use crate::truth::{Truth, Wire};
+use crate::tcp::reassembly::{Piece, Stream};
+use crate::tcp::segment::{Flags, Segment};
+use crate::text::escape;
 
 /// How many connections are put together at once.
 const MOST: usize = 256;

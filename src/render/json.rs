@@ -7,13 +7,13 @@ use super::called::{self, Called};
 use super::object::{Flags, Line, Odd, States};
 use super::words;
 use super::{Look, Payload, Picture, Scene};
-use crate::escape;
+use crate::event::truth::{Truth, Wire};
 use crate::event::{Call, CallId, Event, Nanos, Reading, Who};
-use crate::oddity::Oddities;
-use crate::segment::Segment;
-use crate::state::State;
-use crate::summary::{Ending, Handshake, Summary};
-use crate::truth::{Truth, Wire};
+use crate::tcp::anomaly::Oddities;
+use crate::tcp::segment::Segment;
+use crate::tcp::state::State;
+use crate::tcp::summary::{Ending, Handshake, Summary};
+use crate::text::escape;
 
 /// The picture, and where it goes.
 pub struct Json<W> {

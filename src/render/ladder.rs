@@ -12,13 +12,13 @@ use super::sheet::Sheet;
 use super::told::Told;
 use super::words;
 use super::{Look, Paint, Picture, Scene};
-use crate::escape;
+use crate::event::truth::{Truth, Wire};
 use crate::event::{Call, CallId, Event, FlowId, Nanos, Reading, Who};
-use crate::lang::Text;
 use crate::narrate;
-use crate::segment::Segment;
-use crate::state::State;
-use crate::truth::{Truth, Wire};
+use crate::tcp::segment::Segment;
+use crate::tcp::state::State;
+use crate::text::escape;
+use crate::text::lang::Text;
 
 /// From this time on, in nanoseconds, a rest between two segments is told.
 const LONG: Nanos = 10_000_000;

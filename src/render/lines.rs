@@ -11,13 +11,13 @@ use super::paint::Part;
 use super::told::Told;
 use super::words;
 use super::{Look, Paint, Payload, Picture, Scene};
-use crate::escape;
+use crate::event::truth::{Truth, Wire};
 use crate::event::{Event, Nanos, Outcome, Reading, Who};
-use crate::lang::Text;
 use crate::narrate;
-use crate::oddity::Oddity;
-use crate::segment::Segment;
-use crate::truth::{Truth, Wire};
+use crate::tcp::anomaly::Oddity;
+use crate::tcp::segment::Segment;
+use crate::text::escape;
+use crate::text::lang::Text;
 
 /// How far notes, and what goes on below, stand to the right, in columns.
 const INDENT: usize = 9;

@@ -12,6 +12,7 @@ mod lines;
 mod marks;
 mod object;
 pub mod paint;
+pub mod pictures;
 mod sheet;
 mod told;
 mod words;
@@ -23,9 +24,9 @@ use serde::{Deserialize, Serialize};
 
 pub use paint::Paint;
 
+use crate::event::truth::{Truth, Wire};
 use crate::event::{Event, Who};
-use crate::lang::{Lang, Text};
-use crate::truth::{Truth, Wire};
+use crate::text::lang::{Lang, Text};
 
 /// What a picture has to know before the first event.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -7,11 +7,11 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::called::{Called, Returned};
+use crate::event::truth::Tally;
 use crate::event::{CallId, FlowId, Nanos, Who};
-use crate::oddity::{Oddities, Oddity};
-use crate::segment;
-use crate::state::State;
-use crate::truth::Tally;
+use crate::tcp::anomaly::{Oddities, Oddity};
+use crate::tcp::segment;
+use crate::tcp::state::State;
 
 /// A line: its type first, then its fields in this order.
 #[derive(Serialize)]

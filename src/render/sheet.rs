@@ -7,10 +7,10 @@ use super::columns::{push_spaces, width, wrap};
 use super::paint::Part;
 use super::words;
 use super::{Look, Payload};
-use crate::escape;
 use crate::event::Who;
-use crate::lang::Text;
-use crate::state::State;
+use crate::tcp::state::State;
+use crate::text::escape;
+use crate::text::lang::Text;
 
 /// The widest that a ladder is drawn, in columns: further apart, the eye loses the line.
 const WIDEST: usize = 120;

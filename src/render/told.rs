@@ -1,7 +1,7 @@
 //! What needs to be explained once in a picture, and not for every connection.
 
-use crate::oddity::{Oddities, Oddity};
-use crate::summary::Summary;
+use crate::tcp::anomaly::{Oddities, Oddity};
+use crate::tcp::summary::Summary;
 
 /// What was explained.
 #[derive(Debug, Default)]

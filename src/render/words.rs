@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 
 use super::columns::push_spaces;
 use super::digits::push_number;
-use crate::escape;
 use crate::event::{Arg, Bytes, Intent, Outcome, Reading};
-use crate::segment::Segment;
+use crate::tcp::segment::Segment;
+use crate::text::escape;
 
 /// The longest that a call's bytes are written out, in bytes. The rest is counted.
 const MOST_BYTES: usize = 64;
@@ -171,7 +171,7 @@ pub fn dump(
 #[cfg(test)]
 mod tests {
     use super::{dump, push_quoted};
-    use crate::escape;
+    use crate::text::escape;
 
     #[test]
     fn long_bytes_are_counted_and_no_character_is_torn() {
