@@ -204,3 +204,25 @@ fn sentences_are_chosen_without_a_wildcard() {
     let wildcards: Vec<_> = source.lines().filter(|line| line.trim_start().starts_with("_ =>")).collect();
     assert!(wildcards.is_empty(), "a wildcard can hide a missing sentence: {wildcards:?}");
 }
+
+#[test]
+fn a_lesson_is_named_wherever_it_has_to_be() {
+    let text = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let (manifest, command) = (text("Cargo.toml"), text("src/main.rs"));
+    let (english, korean) = (text("README.md"), text("README.ko.md"));
+    let (transcripts, runs) = (text("tests/transcripts.rs"), text("tests/runs.rs"));
+    for lesson in &LESSONS {
+        let id = lesson.id;
+        let places = [
+            ("Cargo.toml", &manifest, format!("name = \"{id}\"")),
+            ("src/main.rs", &command, format!("Lesson::new(\"{id}\"")),
+            ("README.md", &english, format!("[{id}](lessons/{id}")),
+            ("README.ko.md", &korean, format!("[{id}](lessons/{id}")),
+            ("tests/transcripts.rs", &transcripts, format!("\"{id}\"")),
+            ("tests/runs.rs", &runs, format!("\"{id}\"")),
+        ];
+        for (file, text, name) in places {
+            assert!(text.contains(&name), "{file} does not name lesson {id}: {name}");
+        }
+    }
+}
