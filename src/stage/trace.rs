@@ -1,32 +1,29 @@
 //! The record of a play: it numbers the calls, takes the frames that each one caused off the wire,
 //! asks the kernel for the states after it, and hands everything on to the pictures.
 
+mod arrivals;
+mod returned;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::event::error::Result;
 use crate::event::op::Kind;
 use crate::event::truth::{Truth, Wire};
-use crate::event::{
-    Call, CallId, Event, Farewell, FlowId, Intent, Nanos, Op, Outcome, Reading, Reset, Role, Who,
-};
+use crate::event::{CallId, Event, FlowId, Intent, Nanos, Reading, Reset, Role, Who};
 use crate::linux::capture::Capture;
 use crate::render::pictures::Gallery;
 use crate::render::{Picture, Scene};
-use crate::stage::attribution::{Arrival, Blame, Pending};
-use crate::stage::burst;
+use crate::stage::attribution::{Blame, Pending};
 use crate::stage::ends::{Ends, Pair, own_and_peer};
-use crate::stage::moved::{self, Moved};
-#[cfg(feature = "wire")]
-use crate::tcp::decode::{Decoded, decode};
+use crate::stage::moved::Moved;
 use crate::tcp::flow::Flows;
-use crate::tcp::segment::{Flags, Segment};
+use crate::tcp::segment::Segment;
 use crate::tcp::severed::Severed;
 use crate::tcp::state::State;
 
-/// How often it is looked for what comes in the same moment.
-const GLANCE: Duration = Duration::from_millis(5);
+pub use self::arrivals::Come;
 
 /// A call that waits in the kernel, which sends for it meanwhile.
 struct OpenCall {
@@ -35,13 +32,6 @@ struct OpenCall {
     own_and_peer: Option<(SocketAddr, SocketAddr)>,
     /// Which end that is, if the call sends bytes.
     sends: Option<Who>,
-}
-
-/// What has come by itself.
-pub struct Come {
-    /// When the first of it did.
-    pub first: Instant,
-    segments: Vec<Segment>,
 }
 
 /// The record.
@@ -135,61 +125,6 @@ impl Trace {
             capture.leave_time_out();
         }
         self.time = time;
-    }
-
-    /// Shows what came over the wire by itself, and the states that changed with it. How many
-    /// segments that were.
-    ///
-    /// # Errors
-    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
-    pub fn arrivals(&mut self) -> Result<usize> {
-        let segments = self.take();
-        self.show_arrivals(segments)
-    }
-
-    /// Takes what has come by itself, where nobody can go on before it is shown; when something has,
-    /// what comes within some time after it came in the same moment.
-    pub fn gather(&mut self, moment: Duration) -> Option<Come> {
-        let noticed = Instant::now();
-        let mut segments = self.take();
-        let stamp = segments.first().map(|segment| segment.frame.at)?;
-        while noticed.elapsed() < moment {
-            std::thread::sleep(GLANCE);
-            segments.extend(self.take());
-        }
-        let segments = burst::put_in_order(segments, |segment| self.flows.has_seen(segment));
-        Some(Come { first: moment_of(stamp).unwrap_or(noticed), segments })
-    }
-
-    /// Shows that, if there is anything, and the states that changed meanwhile.
-    ///
-    /// # Errors
-    /// As for [`Trace::arrivals`].
-    pub fn show_come(&mut self, come: Option<Come>) -> Result<()> {
-        self.show_arrivals(come.map_or_else(Vec::new, |come| come.segments)).map(drop)
-    }
-
-    /// When the kernel saw the last frame, where that is known.
-    pub fn latest(&self) -> Option<Instant> {
-        moment_of(self.latest)
-    }
-
-    /// Has it be known when the kernel saw each frame, although the record goes by another time.
-    pub fn keep_stamps(&mut self) {
-        self.stamps = true;
-    }
-
-    fn show_arrivals(&mut self, segments: Vec<Segment>) -> Result<usize> {
-        let arrived = self.read(segments);
-        let count = arrived.len();
-        for (at, segment, reading) in arrived {
-            let cause = self.owner(&segment, &reading);
-            self.show(&Event::Segment { cause, at, segment, reading })?;
-        }
-        for (who, state) in self.changes() {
-            self.tell(|at| Event::State { at, who, state })?;
-        }
-        Ok(count)
     }
 
     /// The waiting call for which the kernel has sent a segment.
@@ -291,83 +226,6 @@ impl Trace {
         Ok(())
     }
 
-    /// The call has returned. `own_state` asks for the state of the socket that it was about, if that is
-    /// still open.
-    ///
-    /// # Errors
-    /// [`Error::Output`](crate::Error::Output) when a picture cannot go on.
-    pub fn returned(
-        &mut self,
-        mut pending: Pending,
-        intent: Intent,
-        outcome: Outcome,
-        own_state: Option<&dyn Fn() -> Option<State>>,
-    ) -> Result<()> {
-        let end = self.now();
-        if !pending.fetched {
-            self.progress(&mut pending);
-        }
-        self.abandon(pending.id);
-        self.aborts.clear();
-        let from = self.end_of(self.ends.current(), intent.who);
-        self.note_bytes(from, &intent, &outcome);
-        let mut changes = self.changes();
-        let state = match own_state {
-            // Where the wire is seen, bytes that come and go change no state.
-            Some(_)
-                if moves_bytes_alone(&intent, &outcome)
-                    && self.capture.is_some()
-                    && self.ends.state(intent.who).is_some() =>
-            {
-                self.ends.state(intent.who)
-            }
-            // A socket whose connection lingers says that it is closed; the connection is not.
-            Some(own_state) => own_state().map(|state| match (state, self.ends.state(intent.who)) {
-                (State::Closed, Some(State::TimeWait)) => State::TimeWait,
-                (state, _) => state,
-            }),
-            // The descriptor is gone; what became of the connection is known from its ends.
-            None => self.ends.state(intent.who),
-        };
-        if intent.op == Op::Listen && state == Some(State::Listen) {
-            changes.push((intent.who, State::Listen));
-        }
-
-        let Pending { id, at, waited, .. } = pending;
-        let [before, during, after] = self.blame.sort(pending, end, from);
-        for (at, segment, reading) in before {
-            self.show(&Event::Segment { cause: None, at, segment, reading })?;
-        }
-        let during: Vec<_> = during
-            .into_iter()
-            .map(|(at, segment, reading)| {
-                (self.owner(&segment, &reading).unwrap_or(id), at, segment, reading)
-            })
-            .collect();
-        let segments = during.iter().filter(|(cause, ..)| *cause == id).count();
-        let farewell = self.capture.is_some().then(|| farewell(&during, &intent, from, id)).flatten();
-        let queued = farewell == Some(Farewell::Nothing) && self.has_lost(intent.who);
-        let farewell = if queued { Some(Farewell::Queued) } else { farewell };
-        self.show(&Event::Call(Call {
-            id,
-            at,
-            intent,
-            outcome,
-            waited,
-            state,
-            changes,
-            segments,
-            farewell,
-        }))?;
-        for (cause, at, segment, reading) in during {
-            self.show(&Event::Segment { cause: Some(cause), at, segment, reading })?;
-        }
-        for (at, segment, reading) in after {
-            self.show(&Event::Segment { cause: None, at, segment, reading })?;
-        }
-        Ok(())
-    }
-
     /// The wire is cut, or whole again, for all that arrives from now on.
     ///
     /// # Errors
@@ -389,12 +247,6 @@ impl Trace {
     pub fn tell(&mut self, event: impl FnOnce(Nanos) -> Event) -> Result<()> {
         let event = event(self.now());
         self.show(&event)
-    }
-
-    /// Whether something that an end of the connection under way has sent is lost, and has not come
-    /// since.
-    fn has_lost(&self, who: Who) -> bool {
-        self.ends.current().is_some_and(|(client, server)| self.flows.has_lost(client, server, who))
     }
 
     /// Both ends of the connection that is under way.
@@ -422,124 +274,9 @@ impl Trace {
         self.gallery.end(&self.truth, self.wire)
     }
 
-    /// Takes everything that has arrived, and reads it.
-    fn drain(&mut self) -> Vec<Arrival> {
-        let segments = self.take();
-        self.read(segments)
-    }
-
-    /// Takes everything that has arrived.
-    #[cfg(feature = "wire")]
-    fn take(&mut self) -> Vec<Segment> {
-        let mut found = Vec::new();
-        let Some(capture) = &mut self.capture else { return found };
-        // An interface that broke down shows nothing more; the truth line will not agree then.
-        while let Ok(Some(frame)) = capture.next(Duration::ZERO) {
-            self.truth.frames += 1;
-            self.latest = frame.at;
-            if let Decoded::Segment(segment) = decode(frame) {
-                found.push(segment);
-            }
-        }
-        found
-    }
-
-    /// There is no wire to take anything from.
-    #[cfg(not(feature = "wire"))]
-    fn take(&mut self) -> Vec<Segment> {
-        Vec::new()
-    }
-
-    /// Says what segments mean, in their order.
-    fn read(&mut self, segments: Vec<Segment>) -> Vec<Arrival> {
-        let mut found = Vec::new();
-        for mut segment in segments {
-            let at = self.time.unwrap_or_else(|| segment.frame.at.saturating_sub(self.start));
-            segment.frame.at = self.start.saturating_add(at);
-            // A server has all of its port's connections, a client only its own.
-            let serves = self.truth.sent[Who::Server as usize].is_some();
-            let ends = [segment.source, segment.destination];
-            if serves || self.ends.client().is_none_or(|client| ends.contains(&client)) {
-                let mut reading = self.flows.observe(&segment, at);
-                if reading.reset.is_some() {
-                    let why = self.aborts.get(&(segment.source, segment.destination)).copied();
-                    reading.reset = why.or(reading.reset);
-                }
-                if !matches!(reading.role, Role::Data | Role::Ack | Role::Window) {
-                    let pair = match reading.from {
-                        Who::Client => (segment.source, segment.destination),
-                        Who::Server => (segment.destination, segment.source),
-                    };
-                    if !self.stirred.contains(&pair) {
-                        self.stirred.push(pair);
-                    }
-                }
-                found.push((at, segment, reading));
-            }
-        }
-        found
-    }
-
-    fn note_bytes(&mut self, end: Who, intent: &Intent, outcome: &Outcome) {
-        let ports = self.ends.current().map(|(one, other)| [one.port(), other.port()]);
-        if self.port.zip(ports).is_some_and(|(port, ports)| !ports.contains(&port)) {
-            return;
-        }
-        let (sent, received) = moved::by_call(intent, outcome);
-        *self.truth.sent[end as usize].get_or_insert(0) += sent;
-        *self.truth.received[end as usize].get_or_insert(0) += received;
-        if sent > 0
-            && let Some(flow) = self.ends.current().and_then(|(one, other)| self.flows.number(one, other))
-        {
-            self.moved.sent(flow, end, sent);
-        }
-    }
-
     fn show(&mut self, event: &Event) -> Result<()> {
         self.gallery.event(event)
     }
-}
-
-/// A time of the kernel's on this process's clock; none for one that nobody asked for.
-fn moment_of(stamp: u64) -> Option<Instant> {
-    let ago = since_epoch().saturating_sub(stamp);
-    Instant::now().checked_sub(Duration::from_nanos(ago)).filter(|_| stamp > 0)
-}
-
-/// Whether a call has moved bytes, and nothing else.
-fn moves_bytes_alone(intent: &Intent, outcome: &Outcome) -> bool {
-    match (intent.op.kind(), outcome) {
-        (Kind::Sends, Outcome::Done(1..)) => true,
-        (Kind::Receives, Outcome::Received(bytes)) => !bytes.is_empty(),
-        _ => false,
-    }
-}
-
-/// What a call that closes has sent to say so.
-fn farewell(
-    during: &[(CallId, Nanos, Segment, Reading)],
-    intent: &Intent,
-    end: Who,
-    id: CallId,
-) -> Option<Farewell> {
-    if intent.op.kind() != Kind::Closes && intent.op != Op::Shutdown {
-        return None;
-    }
-    let own = during.iter().filter(|(cause, .., reading)| *cause == id && reading.from == end);
-    let found = own.map(|(_, _, segment, reading)| {
-        match (segment.flags.has(Flags::RST), segment.flags.has(Flags::FIN)) {
-            (true, _) => match reading.reset {
-                Some(Reset::Unread) => Farewell::RstUnread,
-                Some(Reset::Linger) => Farewell::RstLinger,
-                Some(Reset::Refused | Reset::Unexpected | Reset::AfterClose | Reset::Abort) | None => {
-                    Farewell::Rst
-                }
-            },
-            (false, true) => Farewell::Fin,
-            (false, false) => Farewell::Nothing,
-        }
-    });
-    found.into_iter().find(|farewell| *farewell != Farewell::Nothing).or(Some(Farewell::Nothing))
 }
 
 /// The time, in nanoseconds since 1970.
