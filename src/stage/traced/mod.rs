@@ -1,6 +1,7 @@
 //! Programs on the stage, held at their calls: every packet under the system call that caused it. `schedule`
 //! decides, `tracer` holds and lets go, `record` tells.
 
+mod announce;
 mod cast;
 mod causes;
 mod choice;
@@ -11,6 +12,7 @@ mod input;
 mod log;
 mod passing;
 mod play;
+mod printed;
 mod processes;
 mod record;
 mod schedule;
@@ -22,6 +24,7 @@ mod tracer;
 #[cfg(feature = "wire")]
 pub mod untraced;
 mod vain;
+mod view;
 pub mod weather;
 mod world;
 

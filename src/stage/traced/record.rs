@@ -1,10 +1,9 @@
-//! What is put into the record: calls as they begin, wait and return, what is printed, and who ends.
+//! What is put into the record: calls as they begin and return, and who ends.
 
 use super::fold::Folded;
 use super::processes::Failure;
-use super::schedule::{Ability, View};
 use super::scheduler::Scheduler;
-use super::thread::{Call, State, Thread, What};
+use super::thread::{Call, Thread, What};
 use super::vain::{Worth, worth};
 use crate::event::errno::Errno;
 use crate::event::error::Result;
@@ -15,15 +14,6 @@ use crate::linux::tracee::descriptor::{Descriptor, Kind as DescriptorKind};
 use crate::linux::tracee::ptrace::Ending;
 use crate::linux::tracee::waits::Limit;
 use crate::stage::ends::Pair;
-
-/// How many lines may be printed before that is not something that happens any more.
-const MANY_LINES: u32 = 1000;
-
-/// After so many waits in vain of one thread, which has printed nothing meanwhile, the next are counted.
-const MANY_WAITS: u32 = 8;
-
-/// From this time on, in nanoseconds, a sleep is shown.
-const SHOWN: u64 = 1_000_000;
 
 impl Scheduler {
     /// A call is made.
@@ -50,144 +40,6 @@ impl Scheduler {
             }
         }
         Ok(())
-    }
-
-    /// Tells of everybody who has come to a call that cannot go on.
-    pub fn announce(&mut self, view: &View) -> Result<()> {
-        for seen in &view.threads {
-            if !matches!(seen.ability, Ability::Waits | Ability::Sleeps | Ability::Person) {
-                continue;
-            }
-            if let Some(index) = self.tracer.processes.find_key(seen.key) {
-                self.announce_one(index, false)?;
-            }
-        }
-        self.show_unfinished_lines()
-    }
-
-    /// Tells of everybody who waits, for whatever it is.
-    pub fn announce_all(&mut self) -> Result<()> {
-        for index in 0..self.tracer.processes.threads.len() {
-            let thread = &self.tracer.processes.threads[index];
-            let waits = thread.call().is_some_and(|call| match &call.what {
-                What::Network(network) => network.waits || matches!(thread.state, State::Inside(_)),
-                What::Poll(poll) => !poll.is_look(),
-                What::Wait(_) => true,
-                What::Pass | What::Take { .. } | What::Print(_) | What::Sleep { .. } | What::Exit(_) => false,
-            });
-            if waits && thread.number.is_some() {
-                self.announce_one(index, true)?;
-            }
-        }
-        self.unfold_all()
-    }
-
-    fn announce_one(&mut self, index: usize, all: bool) -> Result<()> {
-        let thread = &self.tracer.processes.threads[index];
-        let Some(call) = thread.call() else { return Ok(()) };
-        let told = call.pending.as_ref().is_some_and(|pending| pending.waited) || call.told;
-        let is_shown = match &call.what {
-            What::Network(_) => true,
-            What::Poll(_) => {
-                !self.tracer.sockets_of(thread, call).is_empty() || (all && thread.number.is_some())
-            }
-            What::Sleep { time, .. } => {
-                if !told && *time >= SHOWN && (thread.number.is_some() || thread.tid == thread.process) {
-                    return self.sleeps(index);
-                }
-                false
-            }
-            What::Wait(_) => all,
-            What::Pass | What::Take { .. } | What::Print(_) | What::Exit(_) => false,
-        };
-        // Whoever has waited in vain again and again, until a time limit or a signal, does so once more:
-        // that is told when it is over. What comes meanwhile from a call that sends has to stand under it.
-        let again = self.vain.get(&thread.key).is_some_and(|vain| vain.waits >= MANY_WAITS)
-            && !self.owns(thread, call);
-        if told || !is_shown || (again && !all) {
-            return Ok(());
-        }
-        self.waits(index)
-    }
-
-    /// Somebody sleeps.
-    fn sleeps(&mut self, index: usize) -> Result<()> {
-        let thread = &mut self.tracer.processes.threads[index];
-        let key = thread.key;
-        let before = thread.sleeps_until;
-        let Some(call) = thread.call_mut() else { return Ok(()) };
-        let What::Sleep { time, .. } = call.what else { return Ok(()) };
-        call.told = true;
-        let until = call.deadline;
-        thread.sleeps_until = until;
-        if until.is_some() && until == before {
-            // What is left of a sleep that a signal has broken off.
-            return Ok(());
-        }
-        let thread = &self.tracer.processes.threads[index];
-        let Some(call) = thread.call() else { return Ok(()) };
-        let Some(intent) = self.intent(thread, call) else { return Ok(()) };
-        if self.folds.ends_row(key, &intent, &Outcome::Done(0)) {
-            self.unfold(key)?;
-        }
-        if self.folds.is_repeated(key, &intent, &Outcome::Done(0)) {
-            return Ok(());
-        }
-        let (who, caller) =
-            (intent.who, intent.caller.filter(|caller| caller.thread > 1 || caller.program > 1));
-        self.trace.tell(|at| Event::Sleep { at, who, caller, time })
-    }
-
-    /// A call cannot go on yet.
-    fn waits(&mut self, index: usize) -> Result<()> {
-        let key = self.tracer.processes.threads[index].key;
-        let fresh = match self.tracer.processes.threads[index].call() {
-            Some(call) if call.pending.is_none() => Some(self.trace.call()?),
-            _ => None,
-        };
-        let thread = &self.tracer.processes.threads[index];
-        let Some(call) = thread.call() else { return Ok(()) };
-        let pair =
-            self.tracer.pair_before(index, call).or(call.pair).or_else(|| self.pair_to_be(index, call));
-        let sends = self.owns(thread, call).then_some(pair).flatten();
-        let Some(call) = self.tracer.processes.threads[index].call_mut() else { return Ok(()) };
-        call.pair = pair;
-        let is_fresh = fresh.is_some();
-        let Some(mut pending) = fresh.or_else(|| call.pending.take()) else { return Ok(()) };
-        let thread = &self.tracer.processes.threads[index];
-        let Some(intent) = thread.call().and_then(|call| self.intent(thread, call)) else { return Ok(()) };
-        self.unfold(key)?;
-        if !is_fresh {
-            self.trace.progress(&mut pending);
-        }
-        self.trace.waits(&mut pending, &intent, sends)?;
-        if let Some(call) = self.tracer.processes.threads[index].call_mut() {
-            call.pending = Some(pending);
-        }
-        Ok(())
-    }
-
-    /// Whether what comes meanwhile from this end of the connection is due to the call: it sleeps in
-    /// the kernel, which sends for it.
-    fn owns(&self, thread: &Thread, call: &Call) -> bool {
-        let sends = matches!(&call.what, What::Network(network)
-            if network.op == Op::Connect || network.op.kind() == Kind::Sends);
-        sends && matches!(thread.state, State::Inside(_))
-    }
-
-    /// The connection that a `connect` is about to make.
-    fn pair_to_be(&self, index: usize, call: &Call) -> Option<Pair> {
-        let What::Network(network) = &call.what else { return None };
-        let (Op::Connect, Some(number)) = (network.op, network.descriptor) else { return None };
-        let own = self.tracer.tcp(index, number)?.own_address()?;
-        let peer = network.args.iter().find_map(|arg| match arg {
-            Arg::Address(address) => Some(*address),
-            _ => None,
-        })?;
-        Some(match self.tracer.processes.threads[index].who() {
-            Who::Client => (own, peer),
-            Who::Server => (peer, own),
-        })
     }
 
     /// A call that is in the record has returned.
@@ -376,27 +228,6 @@ impl Scheduler {
         self.trace.returned(pending, intent, outcome, None)
     }
 
-    /// A thread has printed.
-    pub fn printed(&mut self, index: usize, bytes: &[u8], more: u64) -> Result<()> {
-        let thread = &self.tracer.processes.threads[index];
-        let program = thread.program;
-        if let Some(vain) = self.vain.get_mut(&thread.key) {
-            vain.waits = 0;
-        }
-        let mut lines = self.tracer.processes.programs[program].screen.print(bytes);
-        if more > 0 {
-            lines.push(format!("[… {more} bytes more]").into_bytes());
-        }
-        if self.still.lines < MANY_LINES && !lines.is_empty() {
-            // Whoever looks in vain and says so each time still looks in vain.
-            let printed = self.still.lines + lines.len() as u32;
-            let vain = std::mem::take(&mut self.vain);
-            self.news();
-            (self.vain, self.still.lines) = (vain, printed);
-        }
-        self.show(program, lines)
-    }
-
     /// A thread is no more.
     pub fn ended(
         &mut self,
@@ -418,30 +249,6 @@ impl Scheduler {
             self.trace.abandon(pending.id);
         }
         self.show(thread.program, rest.into_iter().collect())
-    }
-
-    /// Shows what a program has printed.
-    fn show(&mut self, program: usize, lines: Vec<Vec<u8>>) -> Result<()> {
-        let Some(speaker) = self.tracer.processes.programs.get(program) else { return Ok(()) };
-        let (who, number) = (speaker.who, speaker.number);
-        let several = self.cast.has_several(who);
-        lines.into_iter().try_for_each(|line| {
-            self.trace.tell(|at| Event::Output { at, who, program: several.then_some(number), line })
-        })
-    }
-
-    /// The questions that programs have asked without ending the line: they are about to wait.
-    fn show_unfinished_lines(&mut self) -> Result<()> {
-        for program in 0..self.tracer.processes.programs.len() {
-            let writes = self.tracer.processes.threads.iter().any(|thread| {
-                thread.program == program
-                    && thread.held().is_some_and(|call| matches!(call.what, What::Print(_)))
-            });
-            if !writes && let Some(line) = self.tracer.processes.programs[program].screen.rest() {
-                self.show(program, vec![line])?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tracer: it holds programs at their calls and lets them go on, and has no opinion about who
 //! should. What it hears it hands on, in the order in which it happened.
 
+mod asleep;
 mod entry;
 mod exit;
 mod flight;
