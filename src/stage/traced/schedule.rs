@@ -189,7 +189,7 @@ pub enum End {
     Spins,
     /// Time has passed for long, and nothing came of it.
     Still,
-    /// Everybody waits.
+    /// Everybody waits, and nothing is on its way: a deadlock, as a rule.
     Stuck,
     /// Nobody can go on, and whether something is on its way is not known.
     Unknown,
