@@ -18,6 +18,7 @@ pub mod processor;
 pub mod ptrace;
 pub mod regs;
 pub mod spawn;
+pub mod terminal;
 pub mod timers;
 pub mod vdso;
 pub mod waits;
