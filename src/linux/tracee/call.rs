@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 use std::os::fd::RawFd;
 
 use super::constants;
-use super::descriptor::{Descriptor, Descriptors, Kind};
+use super::descriptor::{Descriptor, Kind};
+use super::descriptors::Descriptors;
 use super::memory::{self, Buffer};
 use super::ptrace::{Entry, Tid};
 use super::timers::{self, Timing};

@@ -7,6 +7,7 @@ pub mod auxv;
 pub mod call;
 pub mod constants;
 pub mod descriptor;
+pub mod descriptors;
 pub mod filter;
 pub mod info;
 pub mod limits;

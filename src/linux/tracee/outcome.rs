@@ -5,7 +5,7 @@ use std::os::fd::RawFd;
 
 use super::call::Network;
 use super::constants;
-use super::descriptor::Descriptors;
+use super::descriptors::Descriptors;
 use super::memory;
 use super::ptrace::{Entry, Tid};
 use crate::event::errno::Errno;

@@ -24,7 +24,7 @@ use crate::linux::pid_namespace::PidNamespace;
 use crate::linux::quickack;
 use crate::linux::sysctl::{self, PortRange};
 use crate::linux::tracee::ptrace::Ending;
-use crate::linux::tracee::{descriptor, limits, processor, ptrace, spawn};
+use crate::linux::tracee::{descriptors, limits, processor, ptrace, spawn};
 use crate::narrate;
 use crate::render::{Format, Scene, picture};
 use crate::sniff::spool::Spool;
@@ -129,7 +129,7 @@ pub fn play(play: Play<'_>, access: Access, interrupted: Arc<AtomicBool>) -> Res
         true => Clock::Real(Instant::now()),
         false => Clock::Held(0),
     };
-    descriptor::keep_at_most(limits::raise().saturating_sub(SPARE));
+    descriptors::keep_at_most(limits::raise().saturating_sub(SPARE));
     let alone = way == Way::Alone;
     let scene = Scene {
         title,

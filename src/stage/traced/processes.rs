@@ -10,7 +10,7 @@ use super::thread::{Call, State, Thread, What};
 use crate::event::errno::Errno;
 use crate::event::op::Kind as OpKind;
 use crate::event::{Nanos, Op, Who};
-use crate::linux::tracee::descriptor::Descriptors;
+use crate::linux::tracee::descriptors::Descriptors;
 use crate::linux::tracee::proc::{self, Look};
 use crate::linux::tracee::ptrace::{self, Ending, Tid};
 use crate::linux::tracee::spawn;
