@@ -56,7 +56,7 @@ fn complain(text: &str) {
 mod system {
     use super::complain;
     use crate::event::Who;
-    use crate::event::error::{Error, Result, Untraced};
+    use crate::event::error::{Result, Untraced};
     use crate::event::verdict::Verdict;
     use crate::lesson::program::Run;
     use crate::linux::access::Access;
@@ -99,17 +99,13 @@ mod system {
         };
         let ended = play(setting, access, interrupt::heed()?)?;
         complain(&ended.complaints);
-        let failed = ended.endings.into_iter().flatten().find(|ending| *ending != Ending::Exit(0));
+        let failed = ended.endings.iter().flatten().find(|ending| **ending != Ending::Exit(0));
         match (&ended.verdict, failed) {
             (Verdict::Interrupted, _) | (_, None) => {}
-            (_, Some(Ending::Exit(code))) => return Ok(u8::try_from(code).unwrap_or(1)),
-            (_, Some(Ending::Signal(signal))) => return Ok(u8::try_from(128 + signal).unwrap_or(1)),
+            (_, Some(&Ending::Exit(code))) => return Ok(u8::try_from(code).unwrap_or(1)),
+            (_, Some(&Ending::Signal(signal))) => return Ok(u8::try_from(128 + signal).unwrap_or(1)),
         }
-        match ended.verdict {
-            Verdict::Deadlock { .. } => Err(Error::Deadlock),
-            Verdict::Spinning { .. } | Verdict::Still { .. } | Verdict::Unknown { .. } => Err(Error::Stuck),
-            _ => Ok(0),
-        }
+        ended.result().map(|()| 0)
     }
 }
 

@@ -14,7 +14,6 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::options;
 use crate::event::error::{Error, Result};
 use crate::event::truth::Wire;
-use crate::event::verdict::Verdict;
 use crate::lesson::program::{Lesson, conclude};
 use crate::lesson::side::Script;
 use crate::linux::access::Access;
@@ -30,7 +29,7 @@ use crate::sniff::sniffer::Sniffer;
 use crate::sniff::stdout::{Outlet, Outlets};
 use crate::stage::interrupt;
 use crate::stage::options::{Options, Pace, WireWish};
-use crate::stage::traced::{Cast, Ended, Keyboard, Play, Role, Way, play};
+use crate::stage::traced::{Cast, Keyboard, Play, Role, Way, play};
 #[cfg(feature = "wire")]
 use crate::stage::traced::{untraced, weather};
 use crate::text::escape;
@@ -161,14 +160,7 @@ fn watch(matches: &ArgMatches, lessons: &[Lesson], lang: Lang) -> Result<()> {
         real_time: matches.get_flag("real-time"),
         until,
     };
-    let Ended { verdict, .. } = play(setting, access, interrupted)?;
-    match verdict {
-        Verdict::Deadlock { .. } => Err(Error::Deadlock),
-        Verdict::Spinning { .. } | Verdict::Still { .. } | Verdict::Unknown { .. } => Err(Error::Stuck),
-        Verdict::TimeOver { .. } => Err(Error::TimeOver),
-        Verdict::Crashed { .. } => Err(Error::Crashed),
-        Verdict::Finished | Verdict::Resting { .. } | Verdict::TimeUp | Verdict::Interrupted => Ok(()),
-    }
+    play(setting, access, interrupted)?.result()
 }
 
 /// Plays with the wire alone.

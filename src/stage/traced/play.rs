@@ -88,6 +88,22 @@ pub struct Ended {
     pub complaints: String,
 }
 
+impl Ended {
+    /// Whether that was a good end.
+    ///
+    /// # Errors
+    /// [`Error::Deadlock`], [`Error::Stuck`], [`Error::TimeOver`] or [`Error::Crashed`].
+    pub fn result(&self) -> Result<()> {
+        match self.verdict {
+            Verdict::Deadlock { .. } => Err(Error::Deadlock),
+            Verdict::Spinning { .. } | Verdict::Still { .. } | Verdict::Unknown { .. } => Err(Error::Stuck),
+            Verdict::TimeOver { .. } => Err(Error::TimeOver),
+            Verdict::Crashed { .. } => Err(Error::Crashed),
+            Verdict::Finished | Verdict::Resting { .. } | Verdict::TimeUp | Verdict::Interrupted => Ok(()),
+        }
+    }
+}
+
 /// Plays. The process must have no other thread yet.
 ///
 /// # Errors
